@@ -1,0 +1,88 @@
+"""让 MXNet 1.9.1 与今天的 NumPy（1.24 到 2.x）一起工作，并在导入失败时说清怎么办。
+
+MXNet 1.9.1 在导入时要用到 NumPy 后来删掉的名字。`patch` 把缺的名字补回去，`import_mxnet` 随后导入
+MXNet。`import d2l_local` 会依次调用这两个函数，所以每一页都先导入 `d2l_local`，再导入 `mxnet`。
+"""
+import builtins
+import contextlib
+import importlib
+import platform
+import sys
+
+MXNET_VERSION = '1.9.1'
+SYSTEM_LIBRARIES = {'libgomp': 'libgomp1', 'libquadmath': 'libquadmath0'}
+FINANCIAL = ('mirr', 'npv', 'pmt', 'ppmt', 'pv', 'rate')
+
+
+def _removed_names(numpy):
+    """返回 {名字: 值}：NumPy 删掉而 MXNet 1.9.1 还要的名字，各由今天的同义写法给出。"""
+    names = {
+        'bool': builtins.bool,
+        'PZERO': 0.0, 'NZERO': -0.0, 'NINF': -numpy.inf, 'PINF': numpy.inf,
+        'NAN': numpy.nan, 'NaN': numpy.nan, 'Inf': numpy.inf,
+        'alltrue': numpy.all, 'sometrue': numpy.any, 'product': numpy.prod,
+        'round_': numpy.round, 'in1d': numpy.isin,
+        'trapz': getattr(numpy, 'trapezoid', None) or getattr(numpy, 'trapz', None),
+        'msort': lambda array: numpy.sort(array, axis=0),
+    }
+    # MXNet 导入时只查这些财务函数在不在，从不调用它们。
+    names.update(dict.fromkeys(FINANCIAL))
+    return names
+
+
+def patch(numpy):
+    """把 NumPy 缺的名字补回模块 `numpy`，已有的一个不动；返回补上的名字。"""
+    version = tuple(int(part) for part in numpy.__version__.split('.')[:2])
+    if version < (1, 24):
+        return []
+    # 只看模块自己的字典：在 NumPy 1.x 里，hasattr 会触发弃用警告。
+    missing = {name: value for name, value in _removed_names(numpy).items()
+               if name not in vars(numpy)}
+    if version < (2, 0):
+        missing = {name: value for name, value in missing.items() if name == 'bool'}
+    for name, value in missing.items():
+        setattr(numpy, name, value)
+    if version >= (2, 0):
+        # 让标量照 1.x 的样子显示，也让 MXNet 数组能用 NumPy 整数作下标。
+        numpy.set_printoptions(legacy='1.25')
+    return sorted(missing)
+
+
+def explain_import_error(error, system=None, machine=None):
+    """把导入 MXNet 时的异常 `error` 变成一句中文：缺什么，怎么办。"""
+    system = system or platform.system()
+    machine = machine or platform.machine()
+    text = str(error)
+    for library, package in SYSTEM_LIBRARIES.items():
+        if library in text:
+            return (f'MXNet 需要系统库 {library}，这台机器上没有。Debian 或 Ubuntu 上运行：'
+                    f'sudo apt-get install {" ".join(SYSTEM_LIBRARIES.values())}')
+    if (system, machine) != ('Linux', 'x86_64'):
+        return (f'MXNet {MXNET_VERSION} 没有适用于 {system} {machine} 的安装包，本机不能运行本书的代码。'
+                '请在 Colab 里打开这一页，或在 Linux x86-64（Windows 上用 WSL）里运行。')
+    if getattr(error, 'name', None) == 'mxnet':
+        return ('没有安装 MXNet。在本书的文件夹里运行 make book 会装好一切；只装 MXNet 则运行：'
+                f'pip install --no-deps mxnet=={MXNET_VERSION}')
+    if getattr(error, 'name', None) == 'distutils':
+        return 'Python 3.12 起不再自带 distutils，而 MXNet 要用它。请运行：pip install setuptools'
+    return (f'导入 MXNet 失败（{type(error).__name__}: {text}）。'
+            '在本书的文件夹里运行 make doctor，它会逐项检查并说出怎么修。')
+
+
+@contextlib.contextmanager
+def _errors_explained():
+    try:
+        yield
+    except (ImportError, OSError, RuntimeError) as error:
+        raise ImportError(explain_import_error(error)) from None
+
+
+def import_mxnet():
+    """补好 NumPy 后导入 MXNet 并返回它；失败时抛出只有一句中文的 `ImportError`。"""
+    already = sys.modules.get('mxnet')
+    if already is not None and hasattr(already, 'np'):
+        return already
+    with _errors_explained():
+        import numpy
+        patch(numpy)
+        return importlib.import_module('mxnet')

@@ -1,0 +1,50 @@
+"""全书插图的设置：SVG 格式、能显示中文的字体、每次运行都相同的字节。
+
+`import d2l_local` 时设置一次。字体是 Noto Sans SC 的子集（SIL OFL 1.1），随包带着，机器上不必装中文字体；
+由 `make font` 生成。
+"""
+import importlib.util
+from pathlib import Path
+
+import matplotlib
+from matplotlib import font_manager
+
+CHINESE_FONT = Path(__file__).parent / 'fonts' / 'NotoSansSC-subset.otf'
+# 蓝、橙、绿、红紫、天蓝、朱红：Okabe 与 Ito 为色觉障碍者选的颜色。
+COLORS = ('#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00')
+
+
+def configure():
+    """设置 Matplotlib：中文字体、颜色、能逐字节重复的 SVG。"""
+    font_manager.fontManager.addfont(CHINESE_FONT)
+    matplotlib.rcParams.update({
+        # 先用 DejaVu Sans，缺的字（中文）再用子集字体。
+        'font.family': ['DejaVu Sans', 'Noto Sans SC'],
+        'axes.unicode_minus': False,
+        'axes.prop_cycle': matplotlib.cycler(color=COLORS),
+        'axes.spines.top': False,
+        'axes.spines.right': False,
+        'image.cmap': 'gray',
+        'svg.hashsalt': 'd2l_local',
+    })
+    _use_svg_in_notebooks()
+
+
+def _use_svg_in_notebooks():
+    """在笔记本里，插图存为不带日期与程序名的 SVG。"""
+    if importlib.util.find_spec('IPython') is None:
+        return
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None and hasattr(shell, 'kernel'):
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+        shell.run_line_magic('matplotlib', 'inline')
+        set_matplotlib_formats('svg', metadata={'Date': None, 'Creator': None})
+
+
+configure()
+
+from matplotlib import pyplot as plt  # noqa: E402  要在设置好之后导入
+
+__all__ = ['plt']

@@ -1,0 +1,805 @@
+"""d2l_local/data.py 和 datasets.py 的测试：用真实的故障，不用网络。
+
+网络用本机 127.0.0.1 上的服务器代替，软件包用当场做的 .deb 和 wheel 代替。
+最后一个类用真的 Fashion-MNIST，缓存里没有就跳过。
+"""
+import errno
+import gzip
+import hashlib
+import http.server
+import importlib.metadata
+import importlib.util
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import numpy
+import pytest
+
+from d2l_local import _compat, data
+
+mxnet = _compat.import_mxnet()
+
+BODIES = {name: random.Random(name).randbytes(200_000) for name in ('a.csv', 'b.csv')}
+
+# 子进程运行的程序：登记 tiny，报告就绪，等一行输入，再下载。它只测下载，所以用空壳代替 MXNet 和
+# d2l_local/__init__.py，省去每个子进程一秒多的导入。
+CHILD = """
+import json, sys
+from types import ModuleType, SimpleNamespace as Shell
+sys.modules['d2l_local'] = ModuleType('d2l_local')
+sys.modules['d2l_local'].__path__ = [sys.argv[2]]
+sys.modules['mxnet'] = Shell(np=None, gluon=Shell(data=Shell(dataset=Shell(
+    _DownloadedDataset=object))))
+from d2l_local import data
+base, files = json.loads(sys.argv[1])
+data.DATASETS['tiny'] = data.DataSet(
+    'tiny', {name: data.File(*rest) for name, rest in files.items()},
+    '', '', '', (data.Https(base),))
+print('ready', flush=True)
+sys.stdin.readline()
+try:
+    print(data.download('tiny'))
+except data.DataError as error:
+    print('DataError', error)
+"""
+
+
+def expected(body):
+    return data.File(hashlib.sha256(body).hexdigest(), len(body))
+
+
+@pytest.fixture(autouse=True)
+def only_local_connections(monkeypatch):
+    """连到本机以外的地方就是测试写错了。"""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family != socket.AF_UNIX and address[0] != '127.0.0.1':
+            pytest.fail(f'测试想连到 {address}')
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, 'connect', guarded)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """一个空的缓存文件夹。"""
+    folder = tmp_path / 'cache'
+    monkeypatch.setenv('D2L_DATA_DIR', str(folder))
+    monkeypatch.delenv('D2L_DATA_FROM', raising=False)
+    return folder
+
+
+@pytest.fixture
+def register(cache, monkeypatch):
+    """返回一个函数：用给定的来源登记数据集 tiny。"""
+    def add(*sources, bodies=BODIES, name='tiny'):
+        files = {file: expected(body) for file, body in bodies.items()}
+        dataset = data.DataSet('微型数据', files, 'CC0', '无', 'https://example.org/', sources)
+        monkeypatch.setitem(data.DATASETS, name, dataset)
+        return cache / name
+    return add
+
+
+class Server:
+    """本机的 http 服务器：`answers[路径]` 是内容，或一个自己作答的函数；`requests` 记下请求。"""
+
+    def __init__(self):
+        self.answers = {f'/{name}': body for name, body in BODIES.items()}
+        self.requests = []
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.requests.append(self.path)
+                answer = outer.answers.get(self.path)
+                if callable(answer):
+                    answer(self)
+                elif answer is None:
+                    self.send_error(404)
+                else:
+                    reply(self, answer)
+
+            def log_message(self, *args):
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self.base = f'http://127.0.0.1:{self.http.server_port}/'
+        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self):
+        self.http.shutdown()
+        self.http.server_close()
+
+
+def reply(handler, body, length=None):
+    handler.send_response(200)
+    handler.send_header('Content-Length', str(len(body) if length is None else length))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def cut_in_half(body, times=None):
+    """作答的函数：前 `times` 次（默认每次）说好给全部，只给一半就断开。"""
+    count = 0
+
+    def answer(handler):
+        nonlocal count
+        count += 1
+        half = times is None or count <= times
+        reply(handler, body[:len(body) // 2] if half else body, len(body))
+    return answer
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def refused():
+    """一个没有人听的地址：连接被拒绝，与没有网络一样。"""
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        yield f'http://127.0.0.1:{probe.getsockname()[1]}/'
+
+
+def assert_complete(folder):
+    """文件夹里恰好是 tiny 的两个正确的文件（和锁），没有任何临时文件。"""
+    contents = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert contents.pop('.lock', b'') == b''
+    assert contents == BODIES
+
+
+def fill(folder, bodies=BODIES):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, body in bodies.items():
+        (folder / name).write_bytes(body)
+
+
+def swap_byte(path):
+    content = bytearray(path.read_bytes())
+    content[1000] ^= 1
+    path.write_bytes(content)
+
+
+def start_child(base, *prefix):
+    files = {name: (expected(body).sha256, len(body)) for name, body in BODIES.items()}
+    return subprocess.Popen(
+        [*prefix, sys.executable, '-B', '-c', CHILD, json.dumps([base, files]),
+         Path(data.__file__).parent], text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def run_child(base, *prefix):
+    output, errors = start_child(base, *prefix).communicate('\n', timeout=30)
+    assert output.startswith('ready\n'), errors
+    return output.removeprefix('ready\n').strip()
+
+
+class TestRegistry:
+    def test_every_dataset_is_described(self):
+        assert set(data.DATASETS) == {'fashion-mnist', 'house-prices'}
+        for dataset in data.DATASETS.values():
+            assert dataset.title and dataset.licence and dataset.citation
+            assert dataset.homepage.startswith('https://')
+            assert len(dataset.sources) >= 2
+            for file in dataset.files.values():
+                assert len(bytes.fromhex(file.sha256)) == 32 and file.size > 0
+
+    def test_fixed_addresses_are_https(self):
+        for dataset in data.DATASETS.values():
+            for source in dataset.sources:
+                if isinstance(source, data.Https):
+                    assert source.base.startswith('https://') and source.base.endswith('/')
+
+    def test_unknown_name_lists_known_ones(self, cache):
+        for function in (data.download, data.verify):
+            with pytest.raises(data.DataError, match='mnist.*fashion-mnist、house-prices'):
+                function('mnist')
+        assert not cache.exists()
+
+    def test_data_dir(self, monkeypatch, tmp_path):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv('D2L_DATA_DIR', 'here')
+        assert data.data_dir() == tmp_path / 'here'
+        monkeypatch.setenv('D2L_DATA_DIR', '')
+        assert data.data_dir().name == 'd2l_local' and data.data_dir().is_absolute()
+
+    def test_fetching_part_loads_only_the_standard_library(self):
+        # 按路径装入，绕过 __init__.py。
+        code = ('import importlib.util, sys\n'
+                'spec = importlib.util.spec_from_file_location("datasets", sys.argv[1])\n'
+                'sys.modules["datasets"] = module = importlib.util.module_from_spec(spec)\n'
+                'spec.loader.exec_module(module)\n'
+                'print({"mxnet", "numpy", "pooch", "requests", "tqdm"} & set(sys.modules))')
+        path = Path(data.__file__).with_name('datasets.py')
+        output = subprocess.run([sys.executable, '-B', '-c', code, path],
+                                capture_output=True, text=True, check=True).stdout
+        assert output.strip() == 'set()'
+
+    def test_names_no_package_registry(self):
+        for name in ('data.py', 'datasets.py'):
+            text = Path(data.__file__).with_name(name).read_text()
+            hosts = set(re.findall(r'https?://([\w.-]+)', text))
+            assert hosts <= {'raw.githubusercontent.com', 'github.com', 'www.kaggle.com',
+                             'fashion-mnist.s3.eu-central-1.amazonaws.com',
+                             'd2l-data.s3-accelerate.amazonaws.com'}
+
+
+class TestCache:
+    def test_nothing_printed_and_nobody_asked_when_present(self, register, server, capfd):
+        folder = register(data.Https(server.base))
+        fill(folder)
+        assert data.download('tiny') == folder
+        assert capfd.readouterr() == ('', '')
+        assert server.requests == []
+        assert sorted(path.name for path in folder.iterdir()) == ['a.csv', 'b.csv']
+
+    def test_download_all(self, register, server, monkeypatch):
+        monkeypatch.setattr(data, 'DATASETS', {})
+        folder = register(data.Https(server.base))
+        assert data.download_all() == {'tiny': folder}
+        assert_complete(folder)
+
+    def test_root_overrides_cache(self, register, server, tmp_path, cache):
+        register(data.Https(server.base))
+        assert data.download('tiny', tmp_path / 'other') == tmp_path / 'other'
+        assert_complete(tmp_path / 'other')
+        assert not cache.exists()
+
+    def test_verify_tells_missing_from_wrong(self, register, refused):
+        folder = register(data.Https(refused))
+        assert [file for file, reason in data.verify('tiny')] == ['a.csv', 'b.csv']
+        assert all(problem.missing for problem in data.verify('tiny'))
+        assert not folder.exists()
+        fill(folder)
+        assert data.verify('tiny') == []
+        swap_byte(folder / 'a.csv')
+        (folder / 'b.csv').unlink()
+        wrong, missing = data.verify('tiny')
+        assert (wrong.file, wrong.missing) == ('a.csv', False) and 'SHA-256' in wrong.reason
+        assert (missing.file, missing.missing) == ('b.csv', True)
+        (folder / 'b.csv').write_bytes(BODIES['b.csv'][:-1])
+        assert '199999' in data.verify('tiny')[1].reason
+        (folder / 'b.csv').unlink()
+        (folder / 'b.csv').mkdir()
+        assert not data.verify('tiny')[1].missing
+
+    def test_gzip_under_the_plain_name_is_wrong(self, register, refused):
+        folder = register(data.Https(refused))
+        fill(folder, {name: gzip.compress(body) for name, body in BODIES.items()})
+        assert [p.missing for p in data.verify('tiny')] == [False, False]
+
+    def test_swapped_byte_is_repaired_alone(self, register, server):
+        folder = register(data.Https(server.base))
+        fill(folder)
+        swap_byte(folder / 'b.csv')
+        data.download('tiny')
+        assert_complete(folder)
+        assert server.requests == ['/b.csv']
+
+    def test_bad_file_is_removed_even_if_nobody_has_it(self, register, refused):
+        folder = register(data.Https(refused))
+        fill(folder)
+        swap_byte(folder / 'b.csv')
+        with pytest.raises(data.DataError, match='还缺 b.csv，'):
+            data.download('tiny')
+        assert [(p.file, p.missing) for p in data.verify('tiny')] == [('b.csv', True)]
+
+    def test_read_only_cache_is_usable(self, register, refused, cache):
+        folder = register(data.Https(refused))
+        fill(folder)
+        folder.chmod(0o555)
+        assert run_child(refused, *without_root()) == str(folder)
+
+
+class TestHttp:
+    def test_bar_and_gzip(self, register, server, capfd):
+        server.answers = {f'/{name}.gz': gzip.compress(body) for name, body in BODIES.items()}
+        folder = register(data.Https(server.base, '.gz'))
+        data.download('tiny')
+        assert_complete(folder)
+        output, errors = capfd.readouterr()
+        assert output == ''
+        assert '微型数据' in errors and '%|' in errors and 'a.csv' in errors
+
+    def test_server_decompresses_on_the_way(self, register, server):
+        # 有的服务器给 .gz 加上 Content-Encoding，收到时已经解压。
+        def answer(handler):
+            handler.send_response(200)
+            handler.send_header('Content-Encoding', 'gzip')
+            handler.end_headers()
+            handler.wfile.write(gzip.compress(BODIES[handler.path[1:-3]]))
+        server.answers = {f'/{name}.gz': answer for name in BODIES}
+        folder = register(data.Https(server.base, '.gz'))
+        data.download('tiny')
+        assert_complete(folder)
+
+    def test_sources_in_order(self, register, server, refused):
+        # 第一处连不上，第二处只有 a.csv，第三处两个都有：从第三处只要 b.csv。
+        server.answers = {'/2/a.csv': BODIES['a.csv'],
+                          '/3/a.csv': BODIES['a.csv'], '/3/b.csv': BODIES['b.csv']}
+        folder = register(data.Https(refused), data.Https(server.base + '2/'),
+                          data.Https(server.base + '3/'))
+        data.download('tiny')
+        assert_complete(folder)
+        assert server.requests == ['/2/a.csv', '/2/b.csv', '/3/b.csv']
+
+    def test_refused_is_asked_once(self, register, refused):
+        folder = register(data.Https(refused))
+        with pytest.raises(data.DataError) as caught:
+            data.download('tiny')
+        assert str(caught.value).count('连不上') == 1
+        assert [path.name for path in folder.iterdir()] == ['.lock']
+
+    def test_cut_once_is_retried_from_the_start(self, register, server):
+        server.answers['/a.csv'] = cut_in_half(BODIES['a.csv'], times=1)
+        folder = register(data.Https(server.base))
+        data.download('tiny')
+        assert_complete(folder)
+        assert server.requests == ['/a.csv', '/a.csv', '/b.csv']
+
+    def test_cut_twice_goes_to_the_next_source(self, register, server):
+        server.answers['/1/a.csv'] = cut_in_half(BODIES['a.csv'])
+        folder = register(data.Https(server.base + '1/'), data.Https(server.base))
+        data.download('tiny')
+        assert_complete(folder)
+        assert server.requests == ['/1/a.csv', '/1/a.csv', '/1/b.csv', '/a.csv', '/b.csv']
+
+    @pytest.mark.parametrize('suffix', ['', '.gz'])
+    def test_truncated_file_served_whole(self, register, server, suffix):
+        # 服务器自己的文件就少了一截：长度对得上，内容不全。
+        for name, body in BODIES.items():
+            whole = gzip.compress(body) if suffix else body
+            server.answers[f'/{name}{suffix}'] = whole[:len(whole) // 2]
+        folder = register(data.Https(server.base, suffix))
+        with pytest.raises(data.DataError, match='不完整|有 100000 字节'):
+            data.download('tiny')
+        assert len(server.requests) == 4
+        assert [path.name for path in folder.iterdir()] == ['.lock']
+
+    def test_wrong_bytes(self, register, server):
+        wrong = bytearray(BODIES['a.csv'])
+        wrong[7] ^= 1
+        server.answers['/1/a.csv'] = bytes(wrong)
+        folder = register(data.Https(server.base + '1/'), data.Https(server.base))
+        data.download('tiny')
+        assert_complete(folder)
+        assert server.requests.count('/1/a.csv') == 1
+
+    def test_web_page_with_200(self, register, server):
+        page = b'\r\n<!DOCTYPE html><html>please log in</html>'
+        server.answers = {'/a.csv': page, '/b.csv': page}
+        folder = register(data.Https(server.base))
+        with pytest.raises(data.DataError, match='a.csv 得到的是一个网页'):
+            data.download('tiny')
+        assert server.requests == ['/a.csv', '/b.csv']
+        assert [path.name for path in folder.iterdir()] == ['.lock']
+
+    def test_missing_certificates_are_no_disk_problem(self, register, monkeypatch):
+        monkeypatch.setenv('REQUESTS_CA_BUNDLE', '/nonexistent.pem')
+        register(data.Https('https://127.0.0.1:9/'))
+        with pytest.raises(data.DataError, match='连不上（OSError）'):
+            data.download('tiny')
+
+    def test_everything_fails(self, register, server, refused, monkeypatch, tmp_path):
+        monkeypatch.setenv('D2L_DATA_FROM', str(tmp_path / 'empty'))
+        monkeypatch.setenv('PATH', str(tmp_path))
+        server.answers = {}
+        folder = register(data.Https(server.base), data.Https(refused, '.gz'),
+                          data.DebianPackage('tiny-data', 'usr/share/tiny'))
+        with pytest.raises(data.DataError) as caught:
+            data.download('tiny')
+        lines = str(caught.value).splitlines()
+        assert 'tiny 还缺 a.csv、b.csv，' in lines[0]
+        assert [line.startswith('- ') for line in lines] == [False] + 4 * [True] + 3 * [False]
+        for line, words in zip(lines[1:], (
+                ('D2L_DATA_FROM', str(tmp_path / 'empty'), '没有 a.csv 或 a.csv.gz'),
+                (server.base, 'HTTP 404'),
+                (refused, '连不上（ConnectionError）'),
+                ('tiny-data', '没有 apt-get'),
+                ('https://example.org/', str(folder)),
+                ('D2L_DATA_FROM', '.gz')), strict=False):
+            for word in words:
+                assert word in line
+
+
+class TestUserFolder:
+    @pytest.mark.parametrize('sub', ['', 'tiny'])
+    @pytest.mark.parametrize('packed', [False, True])
+    def test_raw_or_gzip_directly_or_below(self, register, server, monkeypatch, tmp_path, capfd,
+                                           sub, packed):
+        own = tmp_path / 'own'
+        fill(own / sub, {name + '.gz' * packed: gzip.compress(body) if packed else body
+                         for name, body in BODIES.items()})
+        monkeypatch.setenv('D2L_DATA_FROM', str(own))
+        folder = register(data.Https(server.base))
+        data.download('tiny')
+        assert_complete(folder)
+        assert server.requests == []
+        assert capfd.readouterr() == ('', '')
+
+    def test_what_it_lacks_comes_from_the_next(self, register, server, monkeypatch, tmp_path):
+        fill(tmp_path / 'own', {'b.csv': BODIES['b.csv'], 'a.csv.gz': b'\x1f\x8bnonsense'})
+        monkeypatch.setenv('D2L_DATA_FROM', str(tmp_path / 'own'))
+        folder = register(data.Https(server.base))
+        data.download('tiny')
+        assert_complete(folder)
+        assert server.requests == ['/a.csv']
+        assert sorted(path.name for path in (tmp_path / 'own').iterdir()) == ['a.csv.gz', 'b.csv']
+
+
+class TestPackages:
+    @pytest.fixture
+    def tools(self, tmp_path, monkeypatch):
+        """一个排在 PATH 最前面的文件夹，放测试用的 apt-get。"""
+        folder = tmp_path / 'bin'
+        folder.mkdir()
+        monkeypatch.setenv('PATH', f'{folder}:{os.environ["PATH"]}')
+
+        def apt_get(script):
+            (folder / 'apt-get').write_text(f'#!/bin/sh\n{script}\n')
+            (folder / 'apt-get').chmod(0o755)
+        return apt_get
+
+    @pytest.mark.skipif(not shutil.which('dpkg-deb'), reason='这台机器上没有 dpkg-deb')
+    def test_debian(self, register, tools, tmp_path):
+        tree = tmp_path / 'tree'
+        fill(tree / 'usr/share/tiny',
+             {f'{name}.gz': gzip.compress(body) for name, body in BODIES.items()})
+        (tree / 'DEBIAN').mkdir()
+        (tree / 'DEBIAN/control').write_text(
+            'Package: tiny-data\nVersion: 1\nArchitecture: all\n'
+            'Maintainer: d2l <d2l@example.org>\nDescription: tiny\n')
+        subprocess.run(['dpkg-deb', '--root-owner-group', '-b', tree, tmp_path / 'tiny.deb'],
+                       check=True, capture_output=True)
+        tools(f'echo "$@" >> {tmp_path}/calls; cp {tmp_path}/tiny.deb tiny_1_all.deb')
+        folder = register(data.DebianPackage('tiny-data', 'usr/share/tiny'))
+        # 上次解到一半被强行结束，留下的不能当作已经解好。
+        (folder / '.part' / 'unpacked').mkdir(parents=True)
+        data.download('tiny')
+        assert_complete(folder)
+        calls = (tmp_path / 'calls').read_text().splitlines()
+        assert len(calls) == 1 and calls[0].endswith('download tiny-data')
+
+    @pytest.mark.parametrize(('message', 'reason'), [
+        ('E: Unable to locate package tiny-data', '请先运行 sudo apt-get update'),
+        ("E: Failed to fetch x  Temporary failure resolving 'mirror'", '连不上软件源'),
+        ('W: careful\nE: something new', 'tiny-data：E: something new'),
+        ('', '退出码 100'),
+    ])
+    def test_apt_get_fails(self, register, tools, message, reason):
+        tools(f'printf "%s" "{message}" >&2; exit 100')
+        register(data.DebianPackage('tiny-data', 'usr/share/tiny'))
+        with pytest.raises(data.DataError, match=reason):
+            data.download('tiny')
+
+    def test_apt_get_fills_the_disk(self, register, tools):
+        tools('echo "E: Write error - write (28: No space left on device)" >&2; exit 100')
+        folder = register(data.DebianPackage('tiny-data', 'usr/share/tiny'))
+        with pytest.raises(data.DataError, match=f'{folder}.*磁盘已满.*D2L_DATA_DIR'):
+            data.download('tiny')
+
+    @pytest.fixture
+    def shelf(self, tmp_path, monkeypatch):
+        """让 pip 只在一个本机文件夹里找 wheel。"""
+        if 'pip' not in {package.name for package in importlib.metadata.distributions()}:
+            pytest.skip('这个 Python 环境里没有 pip')
+        folder = tmp_path / 'shelf'
+        folder.mkdir()
+        for name, value in {'PIP_CONFIG_FILE': os.devnull, 'PIP_NO_INDEX': '1',
+                            'PIP_FIND_LINKS': str(folder)}.items():
+            monkeypatch.setenv(name, value)
+        return folder
+
+    def test_wheel(self, register, shelf):
+        with zipfile.ZipFile(shelf / 'tiny_prices-1.0-py3-none-any.whl', 'w') as wheel:
+            for name, body in BODIES.items():
+                wheel.writestr(f'tiny_prices/dat/{name}', body)
+            # 若被安装或导入，这一行会让测试失败。
+            wheel.writestr('tiny_prices/__init__.py', 'raise SystemExit')
+            info = 'tiny_prices-1.0.dist-info'
+            wheel.writestr(f'{info}/METADATA',
+                           'Metadata-Version: 2.1\nName: tiny-prices\nVersion: 1.0\n'
+                           'Requires-Dist: nobody-has-this\n')
+            wheel.writestr(f'{info}/WHEEL', 'Wheel-Version: 1.0\nTag: py3-none-any\n')
+            wheel.writestr(f'{info}/RECORD', '')
+        members = {name: f'tiny_prices/dat/{name}' for name in BODIES}
+        folder = register(data.Wheel('tiny-prices==1.0', members))
+        data.download('tiny')
+        assert_complete(folder)
+        assert not importlib.util.find_spec('tiny_prices')
+
+    def test_wheel_not_found(self, register, shelf):
+        register(data.Wheel('tiny-prices==1.0', {}))
+        with pytest.raises(data.DataError, match='tiny-prices==1.0：ERROR: No matching'):
+            data.download('tiny')
+
+
+class TestDisk:
+    def test_full_while_writing(self, register, server, monkeypatch):
+        folder = register(data.Https(server.base))
+        path_open = Path.open
+
+        def full_open(path, mode='r', *args, **kwargs):
+            if 'w' not in mode:
+                return path_open(path, mode, *args, **kwargs)
+            stream = path_open(path, mode, *args, **kwargs)
+            return FullDisk(stream)
+
+        monkeypatch.setattr(Path, 'open', full_open)
+        with pytest.raises(data.DataError) as caught:
+            data.download('tiny')
+        message = str(caught.value)
+        assert str(folder) in message and '磁盘已满' in message and 'D2L_DATA_DIR' in message
+        assert '\n' not in message
+        assert [path.name for path in folder.iterdir()] == ['.lock']
+
+    @pytest.mark.parametrize('size', ['128k', '300k'], ids=['downloading', 'unpacking'])
+    def test_really_full(self, cache, server, size):
+        # 在自己的名字空间里挂一个小内存盘，不需要 root。
+        cache.mkdir()
+        prefix = ['unshare', '-Urm', 'sh', '-c',
+                  f'mount -t tmpfs -o size={size} none "$0" && exec "$@"', str(cache)]
+        if not shutil.which('unshare') or subprocess.run([*prefix, 'true']).returncode:
+            pytest.skip('这台机器不许普通用户挂内存盘')
+        output = run_child(server.base, *prefix)
+        assert output.startswith('DataError') and '磁盘已满' in output and str(cache) in output
+
+    def test_write_fails_while_downloading(self, cache, server):
+        # 单个文件最多 100 KB：下载写到一半失败。这不是网络的错，不该怪网络，也不该再试。
+        output = run_child(server.base, 'sh', '-c', 'ulimit -f 200 && exec "$@"', 'sh')
+        assert output.startswith('DataError 数据写不进文件夹') and str(cache) in output
+        assert server.requests == ['/a.csv']
+        assert [path.name for path in (cache / 'tiny').iterdir()] == ['.lock']
+
+    def test_file_in_place_of_the_folder(self, register, server, cache):
+        folder = register(data.Https(server.base))
+        cache.write_text('我是文件')
+        assert data.verify('tiny')[0].missing
+        with pytest.raises(data.DataError, match=f'{folder}.*D2L_DATA_DIR'):
+            data.download('tiny')
+        assert server.requests == []
+
+    def test_folder_without_write_permission(self, cache, server):
+        cache.mkdir(mode=0o555)
+        output = run_child(server.base, *without_root())
+        assert output.startswith('DataError')
+        assert str(cache / 'tiny') in output and 'D2L_DATA_DIR' in output
+        assert server.requests == []
+
+    def test_folder_in_place_of_a_file(self, register, server):
+        folder = register(data.Https(server.base))
+        (folder / 'a.csv').mkdir(parents=True)
+        with pytest.raises(data.DataError, match=f'{folder}.*D2L_DATA_DIR'):
+            data.download('tiny')
+
+
+class FullDisk:
+    """包着一个真文件，写的时候说磁盘满了。"""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.stream.close()
+
+    def write(self, block):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def without_root():
+    """命令前缀：root 去掉一切特权再运行，文件权限才管得住它。"""
+    if os.geteuid():
+        return []
+    if not shutil.which('setpriv'):
+        pytest.skip('以 root 运行，又没有 setpriv')
+    return ['setpriv', '--bounding-set=-all', '--inh-caps=-all']
+
+
+class TestProcesses:
+    def test_two_at_once_fetch_once(self, cache, server):
+        def slow(handler):
+            time.sleep(0.3)
+            reply(handler, BODIES[handler.path[1:]])
+        server.answers = {f'/{name}': slow for name in BODIES}
+        children = [start_child(server.base), start_child(server.base)]
+        for child in children:
+            assert child.stdout.readline() == 'ready\n'
+        for child in children:
+            child.stdin.write('\n')
+            child.stdin.flush()
+        outputs = [child.communicate(timeout=30)[0].strip() for child in children]
+        assert outputs == [str(cache / 'tiny')] * 2
+        assert sorted(server.requests) == ['/a.csv', '/b.csv']
+        assert_complete(cache / 'tiny')
+
+    def test_killed_in_the_middle(self, register, server):
+        folder = register(data.Https(server.base))
+        release = threading.Event()
+
+        def stall(handler):
+            handler.send_response(200)
+            handler.send_header('Content-Length', str(len(BODIES['b.csv'])))
+            handler.end_headers()
+            handler.wfile.write(BODIES['b.csv'][:150_000])
+            handler.wfile.flush()
+            release.wait(30)
+
+        server.answers['/b.csv'] = stall
+        child = start_child(server.base)
+        child.stdin.write('\n')
+        child.stdin.flush()
+        half = folder / '.part' / 'download'
+        deadline = time.monotonic() + 20
+        while '/b.csv' not in server.requests or not half.exists() or not half.stat().st_size:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+        release.set()
+        assert sorted(path.name for path in folder.iterdir()) == ['.lock', '.part', 'a.csv']
+        assert [p.file for p in data.verify('tiny')] == ['b.csv']
+        server.answers['/b.csv'] = BODIES['b.csv']
+        data.download('tiny')
+        assert_complete(folder)
+        assert server.requests.count('/a.csv') == 1
+
+    def test_killed_just_before_cleaning_up(self, register, refused):
+        folder = register(data.Https(refused))
+        fill(folder)
+        fill(folder / '.part', {'download': b'left'})
+        data.download('tiny')
+        assert_complete(folder)
+
+
+def idx(array):
+    return b'\0\0\x08' + bytes([array.ndim]) + struct.pack(f'>{array.ndim}I', *array.shape) \
+        + array.tobytes()
+
+
+@pytest.fixture(params=[True, False], ids=['np', 'nd'])
+def np_mode(request):
+    if request.param:
+        mxnet.npx.set_np()
+    yield request.param
+    mxnet.npx.reset_np()
+
+
+@pytest.fixture
+def tiny_fashion():
+    """20 个训练样本和 10 个测试样本的 idx 文件：{文件名: 内容}。"""
+    rng = numpy.random.default_rng(0)
+    bodies = {}
+    for part, count in (('train', 20), ('t10k', 10)):
+        bodies[f'{part}-images-idx3-ubyte'] = idx(
+            rng.integers(0, 256, (count, 28, 28), dtype='uint8'))
+        bodies[f'{part}-labels-idx1-ubyte'] = idx(rng.integers(0, 10, count, dtype='uint8'))
+    return bodies
+
+
+class TestFashionMNIST:
+    def as_numpy(self, value):
+        return value.asnumpy() if hasattr(value, 'asnumpy') else value
+
+    @pytest.mark.parametrize('train', [True, False])
+    def test_same_as_gluon(self, register, tiny_fashion, np_mode, monkeypatch, tmp_path, train):
+        # 让 Gluon 的同名类读同样的文件（它要 .gz），两边逐项比较。
+        fill(register(bodies=tiny_fashion, name='fashion-mnist'), tiny_fashion)
+        fill(tmp_path, {f'{name}.gz': gzip.compress(body) for name, body in tiny_fashion.items()})
+        vision = mxnet.gluon.data.vision
+        monkeypatch.setattr(vision.datasets, 'download',
+                            lambda url, path, sha1_hash: tmp_path / Path(url).name)
+        ours = data.FashionMNIST(train=train)
+        theirs = vision.FashionMNIST(root=str(tmp_path / 'unused'), train=train)
+        assert len(ours) == len(theirs) == (20 if train else 10)
+        for index in (0, 7, -1, slice(0, 5), slice(None)):
+            for our, their in zip(ours[index], theirs[index], strict=True):
+                assert type(our) is type(their)
+                assert our.dtype == their.dtype and our.shape == their.shape
+                assert (self.as_numpy(our) == self.as_numpy(their)).all()
+
+    def test_arguments_in_the_order_of_gluon(self, register, tiny_fashion, tmp_path):
+        register(bodies=tiny_fashion, name='fashion-mnist')
+        fill(tmp_path / 'root', tiny_fashion)
+        dataset = data.FashionMNIST(
+            str(tmp_path / 'root'), False, lambda image, label: (image.shape, int(label)))
+        assert len(dataset) == 10 and dataset[0][0] == (28, 28, 1)
+
+    @pytest.mark.parametrize('change', [
+        lambda images: b'\0\0\x08\x01' + images[4:],
+        lambda images: b'\0\0\x0d\x03' + images[4:],
+        lambda images: images[:-1],
+        lambda images: images + b'\0',
+        lambda images: images[:10],
+        lambda images: b'',
+        lambda images: idx(numpy.zeros((19, 28, 28), 'uint8')),
+        lambda images: idx(numpy.zeros((20, 14, 56), 'uint8')),
+    ], ids=['dimensions', 'type', 'short', 'long', 'header', 'empty', 'count', 'shape'])
+    def test_bad_idx_is_refused(self, register, tiny_fashion, change):
+        name = 'train-images-idx3-ubyte'
+        tiny_fashion[name] = change(tiny_fashion[name])
+        fill(register(bodies=tiny_fashion, name='fashion-mnist'), tiny_fashion)
+        with pytest.raises(data.DataError, match='fashion-mnist'):
+            data.FashionMNIST()
+        assert len(data.FashionMNIST(train=False)) == 10
+
+    def test_damaged_file_is_never_read(self, register, tiny_fashion, refused):
+        folder = register(data.Https(refused), bodies=tiny_fashion, name='fashion-mnist')
+        fill(folder, tiny_fashion)
+        swap_byte(folder / 'train-images-idx3-ubyte')
+        with pytest.raises(data.DataError, match='还缺 train-images-idx3-ubyte，'):
+            data.FashionMNIST()
+
+
+class TestRealFashionMNIST:
+    @pytest.fixture(autouse=True)
+    def present(self):
+        problems = data.verify('fashion-mnist')
+        if problems:
+            pytest.skip(f'{data.data_dir()} 里没有完好的 Fashion-MNIST（运行 make data 取得）：'
+                        f'{problems[0].file} {problems[0].reason}')
+        mxnet.npx.set_np()
+        yield
+        mxnet.npx.reset_np()
+
+    @pytest.mark.parametrize(('train', 'count', 'first', 'mean'), [
+        (True, 60000, [9, 0, 0, 3, 0, 2, 7, 2, 5, 5], 72.9404),
+        (False, 10000, [9, 2, 1, 1, 6, 1, 4, 6, 5, 7], 73.1466),
+    ])
+    def test_facts_and_bytes(self, train, count, first, mean):
+        dataset = data.FashionMNIST(train=train)
+        images, labels = dataset[:]
+        assert len(dataset) == count and images.shape == (count, 28, 28, 1)
+        assert images.dtype == numpy.uint8 and labels.dtype == numpy.int32
+        assert labels[:10].asnumpy().tolist() == first
+        assert numpy.bincount(labels.asnumpy()).tolist() == [count // 10] * 10
+        pixels = images.asnumpy()
+        assert (pixels.min(), pixels.max()) == (0, 255)
+        assert abs(pixels.mean() - mean) < 1e-3
+        folder, part = data.download('fashion-mnist'), 'train' if train else 't10k'
+        assert (folder / f'{part}-images-idx3-ubyte').read_bytes()[16:] == pixels.tobytes()
+        assert (folder / f'{part}-labels-idx1-ubyte').read_bytes()[8:] == \
+            labels.asnumpy().astype('uint8').tobytes()
+
+    def test_use_as_on_the_pages(self):
+        dataset = data.FashionMNIST(train=False)
+        image, label = dataset[0]
+        assert type(image) is type(label) is mxnet.np.ndarray
+        assert image.shape == (28, 28, 1) and int(label) == 9
+        images, labels = dataset[:18]
+        assert images.shape == (18, 28, 28, 1) and labels.shape == (18,)
+        to_tensor = mxnet.gluon.data.vision.transforms.ToTensor()
+        tensor, label = dataset.transform_first(to_tensor)[0]
+        assert tensor.shape == (1, 28, 28) and tensor.dtype == numpy.float32
+        assert numpy.allclose(tensor.asnumpy()[0] * 255, image.asnumpy()[..., 0], atol=1e-4)
+
+    def test_gluon_data_loader(self):
+        dataset = data.FashionMNIST(train=False)
+        to_tensor = mxnet.gluon.data.vision.transforms.ToTensor()
+        loader = mxnet.gluon.data.DataLoader(
+            dataset.transform_first(to_tensor), batch_size=256, shuffle=False)
+        batches = list(loader)
+        assert len(batches) == 40
+        X, y = batches[-1]
+        assert X.shape == (16, 1, 28, 28) and y.shape == (16,) and y.dtype == numpy.int32
+        labels = numpy.concatenate([y.asnumpy() for _, y in batches])
+        assert (labels == dataset[:][1].asnumpy()).all()

@@ -1,0 +1,291 @@
+"""手稿 ⇄ 笔记本：同步、过期、失败、手改。"""
+import json
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from tests.books import cell, make_book, manuscript
+from tools import extract, notebooks
+from tools.pages import ROOT, Page, UserError, select
+
+FIRST = manuscript('# 第一页\n', cell('x = 40 + 2\nprint(x)'), '文字。\n', cell('x + 1'))
+
+
+@pytest.fixture
+def page(tmp_path):
+    make_book(tmp_path, first=FIRST)
+    [page] = select('1.1', tmp_path)
+    return page
+
+
+@pytest.fixture(scope='module')
+def executed_book(tmp_path_factory):
+    """执行好的小书；每个测试用它的一份副本，省去反复启动内核。"""
+    root = make_book(tmp_path_factory.mktemp('book'), first=FIRST)
+    assert notebooks.update(select('1.1', root)[0]) == 'executed'
+    return root
+
+
+@pytest.fixture
+def executed(executed_book, tmp_path):
+    root = shutil.copytree(executed_book, tmp_path / 'book')
+    return select('1.1', root)[0]
+
+
+def stored(page):
+    return nbformat.read(page.notebook, as_version=4)
+
+
+def replace(path, old, new):
+    text = path.read_text(encoding='utf-8')
+    assert old in text
+    path.write_text(text.replace(old, new), encoding='utf-8')
+
+
+def forbid_execution(monkeypatch):
+    def fail(page, notebook):
+        raise AssertionError('不该执行')
+    monkeypatch.setattr(notebooks, 'execute', fail)
+
+
+def messages(page):
+    return [str(problem) for problem in notebooks.check_page(page)]
+
+
+def test_update_stores_outputs_and_sequential_counts(executed):
+    code = notebooks.code_cells(stored(executed))
+    assert [one.execution_count for one in code] == [1, 2]
+    assert code[0].outputs[0].text == '42\n'
+    assert code[1].outputs[0].data['text/plain'] == '43'
+    assert messages(executed) == []
+
+
+def test_second_update_does_nothing(executed, monkeypatch):
+    before = executed.notebook.read_bytes()
+    forbid_execution(monkeypatch)
+    assert notebooks.update(executed) == ''
+    assert executed.notebook.read_bytes() == before
+
+
+def test_same_manuscript_gives_the_same_bytes(executed):
+    before = executed.notebook.read_bytes()
+    executed.notebook.unlink()
+    notebooks.update(executed)
+    assert executed.notebook.read_bytes() == before
+
+
+def test_equal_cells_get_different_ids(tmp_path):
+    make_book(tmp_path, first=manuscript('# 页\n', cell('1'), cell('1')))
+    [page] = select('1.1', tmp_path)
+    notebooks.update(page)
+    ids = [one.id for one in stored(page).cells]
+    assert len(set(ids)) == len(ids)
+
+
+def test_editing_prose_keeps_outputs_without_running(executed, monkeypatch):
+    replace(executed.text, '文字。', '改过的文字。')
+    assert any('手稿改过' in message for message in messages(executed))
+    forbid_execution(monkeypatch)
+    assert notebooks.update(executed) == 'synced'
+    assert '改过的文字。' in stored(executed).cells[2].source
+    assert notebooks.code_cells(stored(executed))[0].outputs[0].text == '42\n'
+    assert messages(executed) == []
+
+
+def test_editing_code_makes_the_page_stale_and_reruns_it(executed):
+    replace(executed.text, '40 + 2', '40 + 3')
+    assert any('代码格' in message for message in messages(executed))
+    assert notebooks.update(executed) == 'executed'
+    assert notebooks.code_cells(stored(executed))[0].outputs[0].text == '43\n'
+
+
+def test_editing_the_environment_makes_the_page_stale(executed):
+    replace(executed.root / 'requirements.txt', '1.26.4', '2.0.0')
+    assert any('固定的环境' in message for message in messages(executed))
+    assert notebooks.update(executed) == 'executed'
+    assert messages(executed) == []
+
+
+def test_editing_a_used_helper_makes_the_page_stale(executed, monkeypatch):
+    monkeypatch.setattr(extract, 'page_dependencies', lambda page, root: {'accuracy': '新的源代码'})
+    assert any('d2l_local' in message for message in messages(executed))
+    assert notebooks.update(executed) == 'executed'
+    assert messages(executed) == []
+
+
+def test_page_without_code_ignores_the_environment(page):
+    [index] = select('index', page.root)
+    notebooks.update(index)
+    replace(page.root / 'requirements.txt', '1.26.4', '2.0.0')
+    assert notebooks.check_page(index) == []
+
+
+def test_failure_leaves_the_old_notebook_and_names_the_place(executed):
+    before = executed.notebook.read_bytes()
+    replace(executed.text, 'x + 1', 'y = 1\n1 / 0')
+    with pytest.raises(UserError) as failure:
+        notebooks.update(executed)
+    message = str(failure.value)
+    line = executed.text.read_text(encoding='utf-8').splitlines().index('1 / 0') + 1
+    assert message.startswith(f'book/ch1_start/first.md:{line}: 第 4 格: 1 / 0 → ZeroDivisionError')
+    assert executed.notebook.read_bytes() == before
+
+
+def test_failure_in_a_helper_names_the_line_on_the_page(executed):
+    replace(executed.text, 'x + 1', 'import json\n\njson.loads("{")')
+    with pytest.raises(UserError, match=r'第 4 格: json.loads\("\{"\) → JSONDecodeError'):
+        notebooks.update(executed)
+
+
+def test_syntax_error_is_reported(executed):
+    replace(executed.text, 'x + 1', 'x = 1\nx +')
+    with pytest.raises(UserError, match=r'第 4 格: x \+ → SyntaxError'):
+        notebooks.update(executed)
+
+
+def test_failure_of_one_page_does_not_stop_the_others(tmp_path):
+    make_book(tmp_path, first=manuscript('# 坏\n', cell('1 / 0')),
+              second=manuscript('# 好\n', cell('print("好")')))
+    done, errors = notebooks.update_all(select('', tmp_path))
+    assert len(errors) == 1 and 'first.md' in errors[0]
+    assert done.count('executed') == 1
+    assert (tmp_path / 'notebooks/ch1_start/second.ipynb').exists()
+
+
+@pytest.mark.parametrize('source, told', [
+    ('import sys\nprint("坏", file=sys.stderr)', '标准错误'),
+    ('import warnings\nwarnings.warn("小心")', '标准错误'),
+    ('print(object())', '内存地址'),
+    ('object()', '内存地址'),
+    ('import os\nprint(os.path.expanduser("~") + "/x", "/tmp/d2l/x")', '本机路径'),
+])
+def test_outputs_that_differ_between_machines_are_refused(tmp_path, source, told):
+    make_book(tmp_path, first=manuscript('# 页\n', cell(source)))
+    [page] = select('1.1', tmp_path)
+    with pytest.raises(UserError, match=told):
+        notebooks.update(page)
+    assert not page.notebook.exists()
+
+
+def test_changed_digit_in_an_output_is_found(executed):
+    replace(executed.notebook, '"42\\n"', '"41\\n"')
+    assert messages(executed) == [
+        'notebooks/ch1_start/first.ipynb: 第 2 格: 输出不是执行得到的：有人改过或删过。'
+        '请运行 make notebooks 重新执行。']
+    assert notebooks.update(executed) == 'executed'
+    assert messages(executed) == []
+
+
+def test_deleted_output_is_found(executed):
+    notebook = stored(executed)
+    notebook.cells[3].outputs = []
+    executed.notebook.write_text(notebooks.serialise(notebook), encoding='utf-8')
+    assert [problem.cell for problem in notebooks.check_page(executed)] == [4]
+
+
+def test_stripped_counts_are_found(executed):
+    notebook = stored(executed)
+    notebook.cells[3].outputs, notebook.cells[3].execution_count = [], None
+    executed.notebook.write_text(notebooks.serialise(notebook), encoding='utf-8')
+    assert {problem.cell for problem in notebooks.check_page(executed)} == {4}
+
+
+def test_saving_in_another_program_is_found_and_mended(executed, monkeypatch):
+    notebook = stored(executed)
+    notebook.metadata.language_info.version = '3.13.0'
+    notebook.cells[0].id = 'abc'
+    executed.notebook.write_text(json.dumps(notebook), encoding='utf-8')
+    assert any('不规范' in message for message in messages(executed))
+    forbid_execution(monkeypatch)
+    assert notebooks.update(executed) == 'synced'
+    assert messages(executed) == []
+
+
+def test_missing_and_broken_notebooks_are_found(executed):
+    executed.notebook.write_text('{', encoding='utf-8')
+    assert any('不是完好的笔记本' in message for message in messages(executed))
+    executed.notebook.unlink()
+    assert any('还没有生成' in message for message in messages(executed))
+
+
+def edit_notebook(page, old, new):
+    notebook = stored(page)
+    [chosen] = [one for one in notebook.cells if old in one.source]
+    chosen.source = chosen.source.replace(old, new)
+    page.notebook.write_text(notebooks.serialise(notebook), encoding='utf-8')
+
+
+def test_hand_edited_notebook_is_found_and_never_overwritten(executed):
+    edit_notebook(executed, '文字。', '在笔记本里改的文字。')
+    before = executed.notebook.read_bytes()
+    assert any('make text PAGE=' in message for message in messages(executed))
+    with pytest.raises(UserError, match='make text'):
+        notebooks.update(executed)
+    assert executed.notebook.read_bytes() == before
+
+
+def test_text_carries_the_edit_into_the_manuscript(executed):
+    edit_notebook(executed, '40 + 2', '40 + 5')
+    notebooks.write_text(executed)
+    assert '40 + 5' in executed.text.read_text(encoding='utf-8')
+    assert notebooks.update(executed) == 'executed'
+    assert notebooks.code_cells(stored(executed))[0].outputs[0].text == '45\n'
+    assert messages(executed) == []
+
+
+def test_text_refuses_where_both_have_changed(executed):
+    edit_notebook(executed, '文字。', '在笔记本里改的文字。')
+    replace(executed.text, '40 + 2', '40 + 3')
+    before = executed.text.read_bytes(), executed.notebook.read_bytes()
+    for action in (notebooks.write_text, notebooks.update):
+        with pytest.raises(UserError, match='手稿和笔记本都改过'):
+            action(executed)
+    assert any('手稿和笔记本都改过' in message for message in messages(executed))
+    assert (executed.text.read_bytes(), executed.notebook.read_bytes()) == before
+
+
+def test_text_without_an_edit_changes_nothing(executed):
+    before = executed.text.read_bytes()
+    assert '没有改过' in notebooks.write_text(executed)
+    assert executed.text.read_bytes() == before
+
+
+@pytest.mark.parametrize('old, new', [('42', '43'), ('43', '44')])
+def test_strict_nbval_fails_on_a_changed_digit(executed, old, new):
+    replace(executed.notebook, old, new)
+    done = run_nbval(executed)
+    assert done.returncode == 1, done.stdout
+    assert 'first.ipynb' in done.stdout
+
+
+def test_strict_nbval_fails_on_a_deleted_output(executed):
+    notebook = stored(executed)
+    notebook.cells[1].outputs = []
+    executed.notebook.write_text(notebooks.serialise(notebook), encoding='utf-8')
+    assert run_nbval(executed).returncode == 1
+
+
+def test_strict_nbval_passes_on_the_executed_page(executed):
+    done = run_nbval(executed)
+    assert done.returncode == 0, done.stdout
+
+
+def run_nbval(page):
+    """用全书的设置严格重跑一页。"""
+    return subprocess.run(
+        [sys.executable, '-m', 'pytest', '-q', '-n', '0', '-c', str(ROOT / 'pyproject.toml'),
+         '--rootdir', str(page.root), str(page.notebook)], cwd=ROOT, text=True, capture_output=True)
+
+
+@pytest.mark.parametrize('wanted', ['1.1', 'ch1_start/first', 'book/ch1_start/first.md',
+                                    './notebooks/ch1_start/first.ipynb'])
+def test_a_page_is_found_by_number_name_or_path(page, wanted):
+    assert select(wanted, page.root) == [Page('ch1_start/first', '1.1', page.root)]
+
+
+def test_unknown_page_is_one_sentence(page):
+    with pytest.raises(UserError, match='没有“9.9”这一页。已有的页：'):
+        select('9.9', page.root)

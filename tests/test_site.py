@@ -1,0 +1,202 @@
+"""网站：建出来，在无网络的 Chromium 里逐页打开，看看读者看到的是不是对的。"""
+import re
+import shutil
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tools import site
+from tools.pages import pages
+
+CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
+NEED_CHROMIUM = pytest.mark.skipif(
+    CHROMIUM is None, reason='没有 Chromium，不能在浏览器里检查网站。Debian 上：sudo apt-get install chromium')
+RAW_TEX = re.compile(r'\$\$|\\\(|\\\[|\\(?:frac|text|mathbf|tag|begin|sum|times|in|hat)\b|\$[^$\n]{1,40}\$')
+RAW_MARKUP = re.compile(r'\{(?:ref|eq|cite|numref|doc|math)\}|:::|```')
+WIDTHS = {'宽屏': 1400, '手机': 390}
+
+# 页面上读者看得见的文字（不含代码），以及要检查的各种事实。
+FACTS = """() => {
+  const article = document.querySelector('article.bd-article').cloneNode(true);
+  article.querySelectorAll('pre, code, script, mjx-container').forEach((node) => node.remove());
+  const anchors = [...document.querySelectorAll('[id], a[name]')].map((node) => node.id || node.name);
+  return {
+    text: article.textContent,
+    anchors,
+    links: [...document.querySelectorAll('a[href]')].map((node) => node.href),
+    broken: [...document.images].filter((image) => !(image.complete && image.naturalWidth > 0))
+      .map((image) => image.src),
+    silent: [...document.querySelectorAll('article img')].filter((image) => !image.alt.trim())
+      .map((image) => image.src),
+    formulas: document.querySelectorAll('article mjx-container svg').length,
+    overflow: document.documentElement.scrollWidth - window.innerWidth,
+    title: document.querySelector('article h1').innerText,
+  };
+}"""
+
+
+@pytest.fixture(scope='module')
+def html():
+    site.build()
+    return site.HTML
+
+
+@pytest.fixture(scope='module')
+def browser(html):
+    from playwright.sync_api import sync_playwright
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=['--no-sandbox', '--disable-gpu'])
+        yield browser
+        browser.close()
+
+
+def visit(browser, path, width=WIDTHS['宽屏'], scheme='light'):
+    """打开一页；返回 (页面, 页面的事实, 毛病)。任何离开本机文件的请求都被拦下并记为毛病。"""
+    context = browser.new_context(viewport={'width': width, 'height': 900}, color_scheme=scheme,
+                                  locale='zh-CN')
+    page = context.new_page()
+    faults = []
+
+    def guard(route):
+        if urlsplit(route.request.url).scheme in ('file', 'data', 'blob'):
+            route.continue_()
+        else:
+            faults.append(f'请求了 {route.request.url}')
+            route.abort()
+
+    page.route('**/*', guard)
+    page.on('console', lambda message: message.type == 'error' and faults.append(message.text))
+    page.on('pageerror', lambda error: faults.append(str(error)))
+    page.on('requestfailed', lambda request: faults.append(f'取不到 {request.url}'))
+    page.goto(path.as_uri())
+    page.wait_for_load_state('networkidle')
+    return page, page.evaluate(FACTS), faults
+
+
+@pytest.fixture(scope='module')
+def visited(browser, html):
+    """{页: (事实, 毛病)}，宽屏打开。"""
+    result = {}
+    for page in pages():
+        tab, facts, faults = visit(browser, html / f'{page.key}.html')
+        tab.context.close()
+        result[page.key] = facts, faults
+    return result
+
+
+def each(visited, find):
+    return {key: found for key, (facts, faults) in visited.items() if (found := find(facts, faults))}
+
+
+@NEED_CHROMIUM
+def test_no_other_host_and_no_console_error(visited):
+    assert each(visited, lambda facts, faults: faults) == {}
+
+
+@NEED_CHROMIUM
+def test_no_raw_tex_and_no_raw_markup_in_the_text(visited):
+    assert each(visited, lambda facts, _: RAW_TEX.findall(facts['text'])
+                + RAW_MARKUP.findall(facts['text'])) == {}
+
+
+@NEED_CHROMIUM
+def test_every_formula_of_the_manuscript_is_drawn(visited):
+    for page in pages():
+        text = ''.join(cell.source for cell in page.cells() if cell.kind == 'markdown')
+        assert (visited[page.key][0]['formulas'] > 0) == ('$' in text), page.key
+
+
+@NEED_CHROMIUM
+def test_images_load_and_say_what_they_show(visited):
+    assert each(visited, lambda facts, _: facts['broken']) == {}
+    assert each(visited, lambda facts, _: facts['silent']) == {}
+
+
+@NEED_CHROMIUM
+def test_internal_links_and_anchors_exist(visited, html):
+    anchors = {(html / f'{key}.html').as_uri(): set(facts['anchors'])
+               for key, (facts, _) in visited.items()}
+
+    def dead(link):
+        address, _, fragment = link.partition('#')
+        parts = urlsplit(address)
+        if parts.scheme != 'file':
+            return False
+        address = address.partition('?')[0]
+        if address in anchors:
+            return bool(fragment) and unquote(fragment) not in anchors[address]
+        return not site.Path(unquote(parts.path)).exists()
+
+    assert each(visited, lambda facts, _: [link for link in facts['links'] if dead(link)]) == {}
+
+
+@NEED_CHROMIUM
+def test_titles_carry_the_numbers_of_the_contents(visited):
+    for page in pages():
+        title = visited[page.key][0]['title'].rstrip('#').replace('\xa0', ' ').strip()
+        assert title.split() == page.label.split(), page.key
+
+
+@NEED_CHROMIUM
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_nothing_sticks_out_on_a_phone(browser, html, scheme):
+    wide = {}
+    for page in pages():
+        tab, facts, faults = visit(browser, html / f'{page.key}.html', WIDTHS['手机'], scheme)
+        tab.context.close()
+        assert faults == []
+        if facts['overflow'] > 0:
+            wide[page.key] = facts['overflow']
+    assert wide == {}
+
+
+@NEED_CHROMIUM
+@pytest.mark.parametrize('query, key', [
+    ('小批量', 'ch2_linear/image-dataset'),
+    ('广播机制', 'ch1_preliminaries/data-operations'),
+    ('图像分类数据集', 'ch2_linear/image-dataset'),
+    ('load_data_fashion_mnist', 'appendix/api'),
+])
+def test_chinese_search_finds_the_page_without_a_server(browser, html, query, key):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto((html / 'search.html').as_uri() + f'?q={query}')
+    page.wait_for_function("document.querySelectorAll('#search-results li a').length > 0", timeout=5000)
+    found = page.eval_on_selector_all('#search-results li a', 'links => links.map(link => link.href)')
+    context.close()
+    assert any(f'{key}.html' in link for link in found), found
+
+
+def test_html_names_no_other_host(html):
+    """网页、样式和脚本里没有从别处装载东西的地址（给人点的链接不算）。"""
+    loading = re.compile(r'(?:src|srcset)\s*=\s*["\'](https?:)?//|@import\s+["\']?(?:url\()?["\']?https?:'
+                         r'|url\(["\']?https?:|<link[^>]+href=["\']https?:')
+    found = {path.relative_to(html).as_posix(): match.group()
+             for suffix in ('*.html', '*.css') for path in html.rglob(suffix)
+             if (match := loading.search(path.read_text(encoding='utf-8')))}
+    assert found == {}
+
+
+def test_a_wrong_formula_stops_the_build(monkeypatch, tmp_path):
+    from tools.site_extension import MathRenderer
+    renderer = MathRenderer()
+    try:
+        with pytest.raises(ValueError, match='Undefined control sequence'):
+            renderer.render(r'\nosuchcommand', display=False)
+        assert 'mjx-container' in renderer.render(r'\text{中文}\tag{2.1.3}', display=True)
+    finally:
+        renderer.process.kill()
+
+
+def test_contents_leave_out_pages_that_are_not_written():
+    toc = site.written_contents()
+    written = {page.key for page in pages()}
+
+    def keys(entries):
+        for entry in entries:
+            yield entry['file']
+            yield from keys(entry.get('sections', []))
+
+    listed = [toc['root'], *(key for part in toc['parts'] for key in keys(part['chapters']))]
+    assert listed == [page.key for page in pages()] and set(listed) == written

@@ -1,0 +1,106 @@
+"""快速检查：把每个检查函数返回的问题一次打印出来；没有问题时打印一行。
+
+    python -m tools.checks
+"""
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import autocorrect_py
+
+from tools import extract, links, notebooks, pages
+from tools.pages import ROOT, Problem, run_tool
+
+PAGE_COLUMNS = '79'
+
+
+def check_typography(root=ROOT):
+    """中文标点、中文与西文之间的空格：autocorrect 认为该改的地方。"""
+    configure_typography(root)
+    problems = []
+    for path in typography_files(root):
+        name = path.relative_to(root).as_posix()
+        for found in autocorrect_py.lint_for(path.read_text(encoding='utf-8'), name).lines:
+            problems.append(Problem(name, 0, found.line,
+                                    f'排版：“{found.old.strip()}”应为“{found.new.strip()}”。请运行 make format。'))
+    return problems
+
+
+def configure_typography(root=ROOT):
+    autocorrect_py.load_config((root / '.autocorrectrc').read_text(encoding='utf-8'))
+
+
+def typography_files(root=ROOT):
+    """由人写的中文文字：手稿（不含生成的页）和 README。"""
+    generated = extract.generate(root)[0]
+    return [path for path in [*sorted((root / 'book').rglob('*.md')), root / 'README.md']
+            if path not in generated and path.exists()]
+
+
+def check_code(root=ROOT):
+    """ruff 对工具、测试和页面代码的意见。页面上的代码行不超过 79 列（汉字算 2 列）。"""
+    problems = []
+    for arguments in (['.'], ['--line-length', PAGE_COLUMNS, '--no-force-exclude',
+                              *[str(page.notebook) for page in pages.pages(root)
+                                if page.notebook.exists()]]):
+        done = subprocess.run(
+            [sys.executable, '-m', 'ruff', 'check', '--no-cache', '--output-format', 'json',
+             *arguments], cwd=root, text=True, capture_output=True)
+        for found in json.loads(done.stdout or '[]'):
+            name = Path(found['filename']).relative_to(root).as_posix()
+            problems.append(Problem(name, found.get('cell') or 0, found['location']['row'],
+                                    f'{found["code"]} {found["message"]}'))
+    return problems
+
+
+def check_data(root=ROOT):
+    """已经取来的数据集的每个字节都对；还没取来的不算问题。"""
+    from d2l_local import data
+    problems = []
+    for name in data.DATASETS:
+        for file, reason in data.verify(name):
+            problems.append(Problem(str(file), 0, 0, f'数据集 {name}：{reason}。请运行 make data。'))
+    return problems
+
+
+def check_leftovers(root=ROOT):
+    """没写完的记号和本机路径不进仓库。"""
+    pattern = re.compile(r'\b(?:TO' r'DO|FIX' r'ME)\b|待' r'补|(?<![\w/.])/(?:root|home)/\w+')
+    problems = []
+    for folder, suffix in (('book', '*.md'), ('tools', '*.py'), ('d2l_local', '*.py')):
+        for path in sorted((root / folder).rglob(suffix)):
+            for number, line in enumerate(path.read_text(encoding='utf-8').splitlines(), 1):
+                found = pattern.search(line)
+                if found:
+                    problems.append(Problem(path.relative_to(root).as_posix(), 0, number,
+                                            f'留着“{found.group()}”。请写完或删去。'))
+    return problems
+
+
+CHECKS = (pages.check_contents, extract.check, notebooks.check, links.check,
+          check_typography, check_code, check_data, check_leftovers)
+
+
+def check(root=ROOT):
+    """全部问题，按文件排好。"""
+    return sorted({problem for one in CHECKS for problem in one(root)})
+
+
+def main(argv=None):
+    start = time.perf_counter()
+    problems = check()
+    for problem in problems:
+        print(problem)
+    seconds = time.perf_counter() - start
+    if problems:
+        print(f'{len(problems)} 处问题（{len(CHECKS)} 项检查，{seconds:.1f} 秒）。')
+        return 1
+    print(f'没有问题（{len(CHECKS)} 项检查，{len(pages.pages())} 页，{seconds:.1f} 秒）。')
+    return 0
+
+
+if __name__ == '__main__':
+    raise SystemExit(run_tool(main))

@@ -1,0 +1,41 @@
+"""在本机打开网站；手稿、公用函数或目录一保存，就重新执行受影响的页并重建。
+
+    python -m tools.serve [PORT]
+"""
+import sys
+
+from livereload import Server
+
+from tools import extract, notebooks, site
+from tools.pages import ROOT, UserError, pages, run_tool
+
+WATCHED = ('book/**/*.md', 'd2l_local/*.py', '_toc.yml', '_config.yml',
+           'tools/site_extension/static/*')
+
+
+def rebuild():
+    """提取、执行、建站；有错就打印出来，网站保持上一次的样子。"""
+    try:
+        extract.main([])
+        for page in pages():
+            notebooks.normalise_text(page)
+        _, errors = notebooks.update_all(pages())
+        if errors:
+            raise UserError('\n'.join(errors))
+        site.main([])
+    except UserError as error:
+        print(error, file=sys.stderr)
+
+
+def main(argv=None):
+    port = int(argv[0]) if argv else 8000
+    rebuild()
+    server = Server()
+    for pattern in WATCHED:
+        server.watch(str(ROOT / pattern), rebuild, delay=1)
+    server.serve(root=str(site.HTML), port=port, host='127.0.0.1')
+    return 0
+
+
+if __name__ == '__main__':
+    raise SystemExit(run_tool(main))
