@@ -1,5 +1,6 @@
-# 由 make lib（python -m tools.extract）生成，请勿手改。手写的模块只有 _compat.py、figures.py、data.py，其余都从 book/ 提取。
-# ruff: noqa: E402
+# 由 make lib（python -m tools.extract）生成，请勿手改。
+# 手写的模块只有 _compat.py、data.py、datasets.py、figures.py，其余都从 book/ 提取。
+# ruff: noqa
 """各页共用的函数、类和常数。每一页都先写 `import d2l_local as d2l`，再导入 mxnet。"""
 from d2l_local import _compat
 

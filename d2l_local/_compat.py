@@ -4,12 +4,17 @@ MXNet 1.9.1 在导入时要用到 NumPy 后来删掉的名字。`patch` 把缺�
 MXNet。`import d2l_local` 会依次调用这两个函数，所以每一页都先导入 `d2l_local`，再导入 `mxnet`。
 """
 import builtins
-import contextlib
+import functools
 import importlib
 import platform
 import sys
+import warnings
 
 MXNET_VERSION = '1.9.1'
+# 有安装包的系统；本书只在第一种上试过。
+WHEELS = (('Linux', 'x86_64'), ('Linux', 'aarch64'), ('Darwin', 'x86_64'))
+# 再新的 NumPy 还没有试过。
+TESTED_NUMPY = 'numpy<2.6'
 SYSTEM_LIBRARIES = {'libgomp': 'libgomp1', 'libquadmath': 'libquadmath0'}
 FINANCIAL = ('mirr', 'npv', 'pmt', 'ppmt', 'pv', 'rate')
 
@@ -21,7 +26,8 @@ def _removed_names(numpy):
         'PZERO': 0.0, 'NZERO': -0.0, 'NINF': -numpy.inf, 'PINF': numpy.inf,
         'NAN': numpy.nan, 'NaN': numpy.nan, 'Inf': numpy.inf,
         'alltrue': numpy.all, 'sometrue': numpy.any, 'product': numpy.prod,
-        'round_': numpy.round, 'in1d': numpy.isin,
+        'round_': numpy.round,
+        'in1d': lambda array, *rest, **options: numpy.isin(array, *rest, **options).ravel(),
         'trapz': getattr(numpy, 'trapezoid', None) or getattr(numpy, 'trapz', None),
         'msort': lambda array: numpy.sort(array, axis=0),
     }
@@ -49,40 +55,47 @@ def patch(numpy):
 
 
 def explain_import_error(error, system=None, machine=None):
-    """把导入 MXNet 时的异常 `error` 变成一句中文：缺什么，怎么办。"""
+    """把导入 MXNet 时的异常 `error` 变成一行中文：缺什么，怎么办。"""
     system = system or platform.system()
     machine = machine or platform.machine()
-    text = str(error)
-    for library, package in SYSTEM_LIBRARIES.items():
+    text = str(error).strip().partition('\n')[0]
+    for library in SYSTEM_LIBRARIES:
         if library in text:
             return (f'MXNet 需要系统库 {library}，这台机器上没有。Debian 或 Ubuntu 上运行：'
                     f'sudo apt-get install {" ".join(SYSTEM_LIBRARIES.values())}')
-    if (system, machine) != ('Linux', 'x86_64'):
-        return (f'MXNet {MXNET_VERSION} 没有适用于 {system} {machine} 的安装包，本机不能运行本书的代码。'
-                '请在 Colab 里打开这一页，或在 Linux x86-64（Windows 上用 WSL）里运行。')
+    if (system, machine) not in WHEELS:
+        return (f'MXNet {MXNET_VERSION} 没有适用于 {system} {machine} 的安装包，'
+                '本机不能运行本书的代码。请在 Colab 里打开这一页，'
+                '或在 Linux x86-64（Windows 上用 WSL）里运行。')
     if getattr(error, 'name', None) == 'mxnet':
         return ('没有安装 MXNet。在本书的文件夹里运行 make book 会装好一切；只装 MXNet 则运行：'
                 f'pip install --no-deps mxnet=={MXNET_VERSION}')
     if getattr(error, 'name', None) == 'distutils':
         return 'Python 3.12 起不再自带 distutils，而 MXNet 要用它。请运行：pip install setuptools'
+    if isinstance(error, AttributeError):
+        return (f'MXNet {MXNET_VERSION} 与这个版本的 NumPy 合不来（{text}）。'
+                f"请换成本书试过的版本：pip install '{TESTED_NUMPY}'")
     return (f'导入 MXNet 失败（{type(error).__name__}: {text}）。'
             '在本书的文件夹里运行 make doctor，它会逐项检查并说出怎么修。')
 
 
-@contextlib.contextmanager
-def _errors_explained():
-    try:
-        yield
-    except (ImportError, OSError, RuntimeError) as error:
-        raise ImportError(explain_import_error(error)) from None
+def _forget_half_import():
+    """清掉上一次没有成功的 `import mxnet` 留下的子模块；留着它们，`mxnet.autograd` 等名字会缺。"""
+    if 'mxnet' not in sys.modules:
+        for name in [name for name in sys.modules if name.startswith('mxnet.')]:
+            del sys.modules[name]
 
 
+@functools.cache
 def import_mxnet():
-    """补好 NumPy 后导入 MXNet 并返回它；失败时抛出只有一句中文的 `ImportError`。"""
-    already = sys.modules.get('mxnet')
-    if already is not None and hasattr(already, 'np'):
-        return already
-    with _errors_explained():
+    """补好 NumPy 后导入 MXNet 并返回它；失败时抛出只有一行中文的 `ImportError`。"""
+    try:
         import numpy
         patch(numpy)
-        return importlib.import_module('mxnet')
+        _forget_half_import()
+        with warnings.catch_warnings():
+            # MXNet 自己用着过时的 distutils，读者改不了。
+            warnings.simplefilter('ignore', DeprecationWarning)
+            return importlib.import_module('mxnet')
+    except Exception as error:
+        raise ImportError(explain_import_error(error)) from None

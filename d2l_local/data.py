@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy
+import platformdirs
 
 from d2l_local import _compat
 from d2l_local.datasets import (
@@ -110,9 +111,7 @@ def data_dir():
     """返回放数据的文件夹：环境变量 `D2L_DATA_DIR`，没有设则是用户的缓存文件夹。"""
     folder = os.environ.get('D2L_DATA_DIR')
     if not folder:
-        import pooch
-
-        folder = pooch.os_cache('d2l_local')
+        folder = platformdirs.user_cache_dir('d2l_local')
     return Path(folder).expanduser().absolute()
 
 

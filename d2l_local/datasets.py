@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -95,18 +96,22 @@ class Https:
         return f'{self.base}<文件名>{self.suffix}'
 
     def get(self, file, size, work):
-        import pooch
         import requests
         from tqdm import tqdm
+
+        with warnings.catch_warnings():
+            # 没有装 ipywidgets 的笔记本里，pooch 导入的 tqdm.auto 会为进度条告警。
+            warnings.simplefilter('ignore')
+            import pooch
 
         target = work / 'download'
         # size 是解压后的大小，只用作进度条的初值；连上以后 pooch 会换成实际的下载量。
         bar = tqdm(total=size, desc=file, unit='B', unit_scale=True, ncols=79, leave=False)
         try:
             with bar:
-                fetch = pooch.HTTPDownloader(
+                downloader = pooch.HTTPDownloader(
                     progressbar=bar, chunk_size=1 << 16, timeout=HTTP_TIMEOUT)
-                fetch(self.base + file + self.suffix, target, None)
+                downloader(self.base + file + self.suffix, target, None)
         except requests.HTTPError as error:
             raise BadFile(f'服务器没有给出 {file}（HTTP {error.response.status_code}）') from None
         except OSError as error:

@@ -1,4 +1,6 @@
-# 由 make lib（python -m tools.extract）生成，请勿手改；要改就改 book/ch2_linear/ 里标了 #@save 的定义。
+# 由 make lib（python -m tools.extract）生成，请勿手改。
+# 要改就改 book/ch2_linear/ 里标了 #@save 的定义。
+# ruff: noqa
 """第 2 章 线性神经网络：各节保存的函数、类和常数。"""
 import d2l_local as d2l
 from mxnet import np, npx

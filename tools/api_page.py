@@ -180,8 +180,8 @@ def _check_parameters(node, doc):
                 *(each.arg for each in arguments.kwonlyargs), *keywords]
     written = [name for names, _ in doc.parts.get('参数', []) for name in names.split('、')]
     if written != expected:
-        raise DocstringError(0, f'docstring 的“参数”里是“{"、".join(written)}”，与函数的参数对不上。'
-                                f'请依次写“{"、".join(expected)}”。')
+        raise DocstringError(0, f'docstring 的“参数”里是“{"、".join(written)}”，'
+                                f'与定义里的不同。请依次写“{"、".join(expected)}”。')
 
 
 def _arguments(node):
@@ -285,7 +285,7 @@ def hand_written(modules, names, root):
                 note = _note(above, reverse=True) or summary
                 entries.append(Entry(name, defined[name], note, f'`{where}`'))
             else:
-                problems.append(Problem(where, 0, 0, f'没有定义 {name}。请在这个文件里顶格定义它。'))
+                problems.append(Problem(where, 0, 0, f'没有定义 {name}。请在这里顶格定义它。'))
     return entries, problems
 
 

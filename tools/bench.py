@@ -86,10 +86,10 @@ def bare_products():
 
 
 def bench_data():
+    import d2l_local as d2l
     from mxnet import npx
     npx.set_np()
     peer = load_peer()
-    import d2l_local as d2l
     loaders = {
         'd2l 0.17.6': peer.load_data_fashion_mnist(BATCH_SIZE)[0],
         '本书': d2l.load_data_fashion_mnist(BATCH_SIZE)[0],

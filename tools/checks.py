@@ -61,8 +61,8 @@ def check_data(root=ROOT):
     from d2l_local import data
     problems = []
     for name in data.DATASETS:
-        for file, reason in data.verify(name):
-            problems.append(Problem(str(file), 0, 0, f'数据集 {name}：{reason}。请运行 make data。'))
+        problems += [Problem(f'{name}/{problem.file}', 0, 0, f'{problem.reason}。请运行 make data。')
+                     for problem in data.verify(name) if not problem.missing]
     return problems
 
 

@@ -30,19 +30,27 @@
 import ast
 import builtins
 import io
-import os
 import symtable
 import sys
 import textwrap
 import tokenize
-import tomllib
 import warnings
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import NamedTuple
 
 from tools import api_page
-from tools.pages import ROOT, Cell, Page, Problem, UserError, contents, pages
+from tools.pages import (
+    ROOT,
+    Cell,
+    Page,
+    Problem,
+    UserError,
+    contents,
+    pages,
+    run_tool,
+    write_whole,
+)
 
 PACKAGE = 'd2l_local'
 API_PAGE = 'book/appendix/api.md'
@@ -61,9 +69,12 @@ NOT_SAVABLE = ('#@save 没有标着能保存的定义。请写在顶格的 def�
                '紧靠上面的一行；别的语句（如 import、async def、几个目标的赋值）不能保存。')
 WRITE_D2L = '保存的定义里只能用 import d2l_local as d2l 和 d2l.名字。请照此改。'
 
+TOP = '''\
+# {notice}。
+# {detail}
+# ruff: noqa
+'''
 INIT = '''\
-# {notice}。手写的模块只有 {hand_written}，其余都从 book/ 提取。
-# ruff: noqa: E402
 """各页共用的函数、类和常数。每一页都先写 `import d2l_local as d2l`，再导入 mxnet。"""
 from d2l_local import _compat
 
@@ -516,26 +527,27 @@ def _indented(names):
 
 def _module_text(title, group):
     imports = _import_block([one for each in group for one in each.imports])
-    folder = group[0].page.chapter
-    top = [f'# {NOTICE}；要改就改 book/{folder}/ 里标了 #@save 的定义。',
-           f'"""{title}：各节保存的函数、类和常数。"""', *imports]
+    detail = f'要改就改 book/{group[0].page.chapter}/ 里标了 #@save 的定义。'
+    top = [TOP.format(notice=NOTICE, detail=detail) + f'"""{title}：各节保存的函数、类和常数。"""',
+           *imports]
     blocks = [f'# {each.label}，{each.file}\n{each.source}' for each in group]
     return '\n\n\n'.join(['\n'.join(top), *blocks]) + '\n'
 
 
-def _init_text(groups, version):
+def _init_text(groups, by_hand, version):
     chapters = {module: [each.name for each in group] for module, group in groups.items()}
     lines = {module: _from(f'{PACKAGE}.{module}', names)
              for module, names in (HAND_WRITTEN | chapters).items()}
     public = [repr(name) for names in (PUBLIC, *chapters.values()) for name in names]
-    return INIT.format(
-        notice=NOTICE, version=version, chapters=tuple(chapters), names=_indented(public),
-        hand_written='、'.join(f'{module}.py' for module in ['_compat', *HAND_WRITTEN]),
+    detail = f'手写的模块只有 {"、".join(path.name for path in by_hand)}，其余都从 book/ 提取。'
+    return TOP.format(notice=NOTICE, detail=detail) + INIT.format(
+        version=version, chapters=tuple(chapters), names=_indented(public),
         by_hand='\n'.join(lines[module] for module in HAND_WRITTEN),
         by_chapter='\n'.join(lines[module] for module in chapters))
 
 
 def _version(root):
+    import tomllib
     try:
         settings = tomllib.loads((root / 'pyproject.toml').read_text(encoding='utf-8'))
         return settings['project']['version']
@@ -568,7 +580,7 @@ def _build(root):
         return [], {}, [Problem(file, 0, 0, text)]
     files = {root / PACKAGE / f'{module}.py': _module_text(titles[module], group)
              for module, group in groups.items()}
-    files[root / PACKAGE / '__init__.py'] = _init_text(groups, version)
+    files[root / PACKAGE / '__init__.py'] = _init_text(groups, _hand_written_files(root), version)
     parts = [(titles[module], [api_page.Entry.of(each) for each in group])
              for module, group in groups.items()]
     files[root / API_PAGE] = api_page.page([*parts, ('直接写在 d2l_local 里的', by_hand)], NOTICE)
@@ -582,6 +594,11 @@ def _build(root):
 def _generated(path):
     lines = path.read_text(encoding='utf-8', errors='replace').splitlines()
     return any(NOTICE in line for line in (lines[:1] if path.suffix == '.py' else lines[:12]))
+
+
+def _hand_written_files(root):
+    return [path for path in sorted((root / PACKAGE).glob('*.py'))
+            if path.name != '__init__.py' and not _generated(path)]
 
 
 def _left_over(root, files):
@@ -625,16 +642,8 @@ def write(root=ROOT):
         return saved, [], [], problems
     changed = [path for path, text in files.items()
                if not path.exists() or path.read_bytes() != text.encode()]
-    aside = {path: path.with_name(f'.{path.name}.new') for path in changed}
-    try:
-        for path, new in aside.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            new.write_bytes(files[path].encode())
-        for path, new in aside.items():
-            os.replace(new, path)
-    finally:
-        for new in aside.values():
-            new.unlink(missing_ok=True)
+    for path in changed:
+        write_whole(path, files[path])
     removed = _left_over(root, files)
     for path in removed:
         path.unlink()
@@ -649,9 +658,7 @@ def dependencies(root=ROOT):
     for each in collect(pages(root))[0]:
         uses[each.name] = each.uses
         sources[each.name] = '\n'.join([*_import_block(each.imports), each.source])
-    for path in sorted((root / PACKAGE).glob('*.py')):
-        if path.name == '__init__.py' or _generated(path):
-            continue
+    for path in _hand_written_files(root):
         text = path.read_text(encoding='utf-8')
         used = {name for name, _ in package_names(parse(text)[0])}
         for name in (path.name, *HAND_WRITTEN.get(path.stem, ())):
@@ -690,8 +697,8 @@ def page_dependencies(page, root=ROOT, known=None):
     return {name: known.sources[name] for name in sorted(_reached(names | {*ALWAYS}, known.uses))}
 
 
-def main(argv=None, root=ROOT):
-    if sys.argv[1:] if argv is None else argv:
+def main(argv=(), root=ROOT):
+    if argv:
         print('用法：python -m tools.extract（不带参数）', file=sys.stderr)
         return 2
     saved, changed, removed, problems = write(root)
@@ -706,4 +713,4 @@ def main(argv=None, root=ROOT):
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(run_tool(main))
