@@ -46,22 +46,23 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     出处：2.2.2 图像分类数据集
     """
     if len(imgs) > num_rows * num_cols:
-        raise ValueError(f'{len(imgs)} 张图片放不进 {num_rows} 行 {num_cols} 列。')
+        raise ValueError(
+            f'{len(imgs)} 张图片放不进 {num_rows} 行 {num_cols} 列。')
     figsize = (num_cols * scale, num_rows * scale)
     _, axes = d2l.plt.subplots(num_rows, num_cols, figsize=figsize)
     axes = onp.array(axes).flatten()
     for ax in axes:
         ax.axis('off')
-    for i, (ax, img) in enumerate(zip(axes, imgs)):
-        ax.imshow(img.asnumpy() if hasattr(img, 'asnumpy') else img)
+    for i, img in enumerate(imgs):
+        axes[i].imshow(img.asnumpy() if hasattr(img, 'asnumpy') else img)
         if titles is not None:
-            ax.set_title(titles[i])
+            axes[i].set_title(titles[i])
     return axes
 
 
 # 2.2.2 图像分类数据集，book/ch2_linear/image-dataset.md
 def get_dataloader_workers():
-    """给出 `DataLoader` 读数据用的进程数：Windows 上是 0（只用主进程），别处是 4。
+    """给出 `DataLoader` 读数据用的进程数：Windows 上是 0，别处是 4。
 
     返回：整数，可以直接作为 `num_workers`。
     出处：2.2.2 图像分类数据集
@@ -86,7 +87,8 @@ class ArrayLoader:
     def __init__(self, features, labels, batch_size, shuffle=False,
                  transform=None):
         if len(features) != len(labels):
-            raise ValueError(f'有 {len(features)} 个样本，却有 {len(labels)} 个标签。')
+            raise ValueError(
+                f'有 {len(features)} 个样本，却有 {len(labels)} 个标签。')
         if not isinstance(batch_size, int) or batch_size < 1:
             raise ValueError(f'批量大小应是正整数，这里是 {batch_size!r}。')
         self.features, self.labels = features, labels

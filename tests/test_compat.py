@@ -180,9 +180,10 @@ class TestImport:
                       path=[ROOT / 'd2l_local']) == _compat.MXNET_VERSION
 
     def test_numpy_imported_and_used_before(self):
-        code = ('import numpy; numpy.arange(3).sum()\nimport d2l_local\nfrom mxnet import np\n'
-                'print(np.array([1.5, 2])[numpy.int64(1)], repr(numpy.float64(0.5)))')
-        assert output(code) == '2.0 0.5'
+        code = ('import numpy; one = numpy.arange(3)[1]\nimport d2l_local\nfrom mxnet import np\n'
+                'x = np.array([[1., 2.], [3., 4.]]); x[one] = 5\n'
+                'print(x[:, one], repr(numpy.float64(0.5)))')
+        assert output(code) == '[2. 5.] 0.5'
 
     @pytest.mark.skipif(numpy.__version__ < '1.24', reason='NumPy 1.23 上先导入 mxnet 也成功')
     def test_mxnet_imported_first(self):

@@ -5,8 +5,10 @@ from tests.books import cell, make_book, manuscript
 from tools import links, pages
 from tools.pages import ROOT
 
-GOOD = manuscript('# 第一页\n', '见 [1.2 第二页](second.ipynb) 和 [式 (1.2.1)](second.ipynb#eq-1-2-1)，'
-                  '[小结](#小结)，[网站](https://example.org)。\n', '## 小结\n', '行内代码 `{ref}` 没有关系。\n')
+GOOD = manuscript('# 第一页\n',
+                  '见 [1.2 第二页](second.ipynb) 和 [式 (1.2.1)](second.ipynb#eq-1-2-1)，'
+                  '[小结](#小结)，[网站](https://example.org)。\n',
+                  '## 小结\n', '行内代码 `{ref}` 没有关系。\n')
 SECOND = manuscript('# 第二页\n', '<a id="eq-1-2-1"></a>\n', '$$\nx \\tag{1.2.1}\n$$\n')
 
 
@@ -115,7 +117,7 @@ def test_write_whole_leaves_the_old_file_when_interrupted(tmp_path, monkeypatch)
 
     def fail(*_):
         raise OSError('断电')
-    monkeypatch.setattr(pages.os, 'replace', fail)
+    monkeypatch.setattr(pages.Path, 'replace', fail)
     with pytest.raises(OSError, match='断电'):
         pages.write_whole(target, '新')
     assert target.read_text(encoding='utf-8') == '旧'

@@ -10,7 +10,8 @@ from tools.pages import pages
 
 CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
 NEED_CHROMIUM = pytest.mark.skipif(
-    CHROMIUM is None, reason='没有 Chromium，不能在浏览器里检查网站。Debian 上：sudo apt-get install chromium')
+    CHROMIUM is None,
+    reason='没有 Chromium，不能在浏览器里检查网站。Debian 上：sudo apt-get install chromium')
 RAW_TEX = re.compile(r'\$\$|\\\(|\\\[|\\(?:frac|text|mathbf|tag|begin|sum|times|in|hat)\b|\$[^$\n]{1,40}\$')
 RAW_MARKUP = re.compile(r'\{(?:ref|eq|cite|numref|doc|math)\}|:::|```')
 WIDTHS = {'宽屏': 1400, '手机': 390}

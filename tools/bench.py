@@ -25,8 +25,10 @@ def load_peer():
     if not (PEER_FOLDER / 'd2l').exists():
         subprocess.run([sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps',
                         '--target', PEER_FOLDER, PEER], check=True)
-    import d2l_local
     from mxnet import gluon
+
+    import d2l_local
+
     gluon.data.vision.FashionMNIST = d2l_local.FashionMNIST
     sys.path.insert(0, str(PEER_FOLDER))
     from d2l import mxnet as peer
@@ -74,20 +76,23 @@ def bare_products():
     """同一个多层感知机一个迭代周期里的五次矩阵乘法，只用 NumPy。"""
     import numpy
     random = numpy.random.RandomState(0)
-    X, H, O = (random.rand(BATCH_SIZE, n).astype('float32') for n in (784, NUM_HIDDENS, 10))
+    X, hidden, output = (random.rand(BATCH_SIZE, n).astype('float32')
+                         for n in (784, NUM_HIDDENS, 10))
     W1, W2 = (random.rand(*shape).astype('float32')
               for shape in ((784, NUM_HIDDENS), (NUM_HIDDENS, 10)))
 
     def epoch():
         for _ in range(-(-60000 // BATCH_SIZE)):
-            X @ W1, H @ W2, H.T @ O, O @ W2.T, X.T @ H
+            X @ W1, hidden @ W2, hidden.T @ output, output @ W2.T, X.T @ hidden
 
     return epoch
 
 
 def bench_data():
-    import d2l_local as d2l
     from mxnet import npx
+
+    import d2l_local as d2l
+
     npx.set_np()
     peer = load_peer()
     loaders = {

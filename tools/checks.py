@@ -24,8 +24,8 @@ def check_typography(root=ROOT):
     for path in typography_files(root):
         name = path.relative_to(root).as_posix()
         for found in autocorrect_py.lint_for(path.read_text(encoding='utf-8'), name).lines:
-            problems.append(Problem(name, 0, found.line,
-                                    f'排版：“{found.old.strip()}”应为“{found.new.strip()}”。请运行 make format。'))
+            change = f'“{found.old.strip()}”应为“{found.new.strip()}”'
+            problems.append(Problem(name, 0, found.line, f'排版：{change}。请运行 make format。'))
     return problems
 
 
@@ -68,7 +68,7 @@ def check_data(root=ROOT):
 
 def check_leftovers(root=ROOT):
     """没写完的记号和本机路径不进仓库。"""
-    pattern = re.compile(r'\b(?:TO' r'DO|FIX' r'ME)\b|待' r'补|(?<![\w/.])/(?:root|home)/\w+')
+    pattern = re.compile(r'(?<![A-Za-z])(?:TO' r'DO|FIX' r'ME)|待' r'补|(?<![\w/.])/(?:root|home)/\w+')
     problems = []
     for folder, suffix in (('book', '*.md'), ('tools', '*.py'), ('d2l_local', '*.py')):
         for path in sorted((root / folder).rglob(suffix)):

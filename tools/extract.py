@@ -63,7 +63,7 @@ PUBLIC = {name: module for module, names in HAND_WRITTEN.items() for name in nam
 ALWAYS = ('_compat', 'figures')
 WIDTH = 99
 
-NO_COMMENTS = ({}, [], set())
+NO_COMMENTS = ({}, [], {})
 WRONG_MARK = '这个 #@save 不起作用：它要自成一条注释，不带别的字。请改成 #@save。'
 NOT_SAVABLE = ('#@save 没有标着能保存的定义。请写在顶格的 def、class 或“名字 = 值”的同一行，或独占'
                '紧靠上面的一行；别的语句（如 import、async def、几个目标的赋值）不能保存。')
@@ -191,8 +191,8 @@ def _compiled(source):
 
 
 def _comments(source):
-    """返回 (标记 {行: 列}, 写得不对的标记的行, 顶格的、独占一行的注释的行)。"""
-    marks, wrong, alone = {}, [], set()
+    """返回 (标记 {行: 列}, 写得不对的标记的行, 独占一行的注释 {行: 列})。"""
+    lines, marks, wrong, alone = source.split('\n'), {}, [], {}
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type != tokenize.COMMENT:
             continue
@@ -201,8 +201,8 @@ def _comments(source):
             marks[line] = column
         elif '#@save' in token.string or token.string.lstrip('# ').startswith('@save'):
             wrong.append(line)
-        if not column:
-            alone.add(line)
+        if not lines[line - 1][:column].strip():
+            alone[line] = column
     return marks, wrong, alone
 
 
@@ -234,7 +234,7 @@ def _owner(line, body, alone):
 def _takes(node, line, alone):
     first = _first_line(node)
     if line in alone:
-        return line in (first - 1, node.lineno - 1)
+        return alone[line] == 0 and line in (first - 1, node.lineno - 1)
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
         return line in (first, node.end_lineno)
     return line in (first, node.lineno) or node.lineno < line < _first_line(node.body[0])
@@ -244,7 +244,7 @@ def _cut(source, node, marks, alone):
     """`node` 的原文：连同紧靠在上面的注释和末尾缩进的注释，去掉标记。"""
     lines = source.split('\n')
     first, last = _first_line(node), node.end_lineno
-    while first - 1 in alone:
+    while alone.get(first - 1) == 0:
         first -= 1
     for number in range(last + 1, len(lines) + 1):
         if lines[number - 1][:1] not in ('', ' ', '\t'):
@@ -292,9 +292,10 @@ def _free(node):
 
 
 def _line_of(node, name):
-    return min((each.lineno for each in ast.walk(node)
-                if getattr(each, 'id', '') == name or name in getattr(each, 'names', [])),
-               default=node.lineno)
+    lines = [each.lineno for each in ast.walk(node)
+             if (isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Load))
+             or (isinstance(each, ast.Global) and name in each.names)]
+    return min(lines, default=node.lineno)
 
 
 def package_names(tree, aliases=()):
@@ -443,7 +444,7 @@ class _Reader:
             elif name in self.names:
                 self._missing(cell, line, f'{name} 是这一页上没有保存的定义。'
                                           '请也标上 #@save，或作为参数传入。')
-            elif name in self.on_page:
+            elif name in self.on_page and name != _target(node):
                 self._missing(cell, line, f'{name} 在这之后才有。请把它移到前面（是定义的话，'
                                           '请也标上 #@save），或作为参数传入。')
             else:

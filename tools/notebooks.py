@@ -15,7 +15,6 @@ import re
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import jupytext
 import nbformat
@@ -147,7 +146,8 @@ def execute(page, notebook):
         except CellExecutionError:
             raise UserError(_failure(page, notebook)) from None
         except Exception as error:
-            raise UserError(f'{page.name(page.text)}: 执行中断（{type(error).__name__}: {error}）。') from error
+            reason = f'{type(error).__name__}: {error}'
+            raise UserError(f'{page.name(page.text)}: 执行中断（{reason}）。') from error
     for count, cell in enumerate(code_cells(notebook), 1):
         cell.execution_count = count
         for output in cell.outputs:
@@ -284,9 +284,9 @@ def check_page(page):
     if notebook_edited:
         message = _both_edited(page) if text_edited else _notebook_edited(page)
         return [problem(message.partition(': ')[2])]
-    if text_edited and to_text(from_text(page.text.read_text(encoding='utf-8'))) != \
-            page.text.read_text(encoding='utf-8'):
-        return [Problem(page.name(page.text), 0, 0, '写法不是 jupytext 的规范写法。请运行 make notebooks，它会改好。')]
+    if text_edited and normal_text(page) != page.text.read_text(encoding='utf-8'):
+        return [Problem(page.name(page.text), 0, 0,
+                        '写法不是 jupytext 的规范写法。请运行 make notebooks，它会改好。')]
     problems = []
     if text_edited:
         problems.append(problem('手稿改过，笔记本还没有跟上。请运行 make notebooks。'))
@@ -356,10 +356,13 @@ def main(argv=None):
 
 def normalise_text(page):
     """把手稿改成 jupytext 的规范写法（只动格的围栏与空行）。"""
-    text = page.text.read_text(encoding='utf-8')
-    normal = to_text(from_text(text))
-    if normal != text:
+    normal = normal_text(page)
+    if normal != page.text.read_text(encoding='utf-8'):
         write_whole(page.text, normal)
+
+
+def normal_text(page):
+    return to_text(from_text(page.text.read_text(encoding='utf-8')))
 
 
 if __name__ == '__main__':

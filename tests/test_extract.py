@@ -1,0 +1,899 @@
+"""从手稿提取 d2l_local：标记、名字的来处、生成的包、API 页、依赖。"""
+import json
+import subprocess
+import sys
+
+import jupytext
+import pytest
+
+from tests.books import cell, manuscript
+from tools import extract
+from tools.pages import UserError, pages, select
+
+CONTENTS = """\
+format: jb-book
+root: index
+parts:
+- caption: 正文
+  numbered: true
+  chapters:
+  - file: ch1_first/index
+    sections:
+    - file: ch1_first/one
+    - file: ch1_first/two
+  - file: ch2_second/index
+    sections:
+    - file: ch2_second/three
+- caption: 附录
+  chapters:
+  - file: appendix/notes
+  - file: appendix/api
+"""
+TITLES = {'index': '书', 'ch1_first/index': '第一', 'ch1_first/one': '甲', 'ch1_first/two': '乙',
+          'ch2_second/index': '第二', 'ch2_second/three': '丙', 'appendix/notes': '丁'}
+ONE, TWO, THREE, NOTES = 'ch1_first/one', 'ch1_first/two', 'ch2_second/three', 'appendix/notes'
+LABELS = {ONE: '1.1 甲', TWO: '1.2 乙', THREE: '2.1 丙'}
+HAND_WRITTEN = {
+    '_compat': 'def import_mxnet():\n    pass\n',
+    'figures': '"""插图的设置。"""\nimport types as plt\n',
+    'idx': 'MAGIC = 8\n',
+    'data': '''\
+"""数据集。"""
+from d2l_local.idx import MAGIC
+
+# 登记的数据集。
+DATASETS = {'small': MAGIC}
+
+
+class FashionMNIST:
+    """照片。
+
+    第一行
+        缩进的一行。
+    """
+
+    def __init__(self, train=True):
+        pass
+
+    def read(self, n):
+        """读几张。"""
+
+
+def download(name):
+    """取来一个数据集。
+
+    参数：
+        name：名字。
+    """
+
+
+def download_all():
+    """取来全部。"""
+''',
+}
+
+
+def make(root, **cells):
+    """建一本小书：one、two、three、notes 各是代码格的列表；每页先有标题一格，再是这些代码格。"""
+    sources = {ONE: cells.get('one'), TWO: cells.get('two'), THREE: cells.get('three'),
+               NOTES: cells.get('notes')}
+    for key, title in TITLES.items():
+        path = root / 'book' / f'{key}.md'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        blocks = [cell(source) for source in sources.get(key) or []]
+        path.write_text(manuscript(f'# {title}\n', *blocks), encoding='utf-8')
+    (root / 'd2l_local').mkdir(exist_ok=True)
+    for name, text in HAND_WRITTEN.items():
+        (root / 'd2l_local' / f'{name}.py').write_text(text, encoding='utf-8')
+    (root / '_toc.yml').write_text(CONTENTS, encoding='utf-8')
+    (root / 'pyproject.toml').write_text('[project]\nversion = "0.7.3"\n', encoding='utf-8')
+    return root
+
+
+def define(name, args='', body='pass', key=ONE, mark='  #@save'):
+    """一个标好的函数，docstring 写全。"""
+    names = [each.partition('=')[0].strip() for each in args.split(', ') if each not in ('', '*')]
+    doc = ['    """做一件事。', '']
+    doc += ['    参数：', *(f'        {each}：一个数。' for each in names)] * bool(names)
+    doc += ['    返回：结果。'] * ('return ' in body or 'yield' in body)
+    doc += [f'    出处：{LABELS[key]}', '    """']
+    lines = [f'    {line}' for line in body.split('\n')]
+    return '\n'.join([f'def {name}({args}):{mark}', *doc, *lines])
+
+
+def klass(name, rest='pass', bases='', key=ONE):
+    lines = [f'    {line}' for line in rest.split('\n')]
+    return '\n'.join([f'class {name}{bases}:  #@save', '    """一类东西。', '',
+                      f'    出处：{LABELS[key]}', '    """', *lines])
+
+
+def collected(root):
+    saved, problems = extract.collect(pages(root))
+    assert problems == []
+    return {each.name: each for each in saved}
+
+
+def place(root, key, fragment):
+    """`fragment` 所在的 (文件, 格, 行)，由手稿的文字数出来。"""
+    lines = (root / 'book' / f'{key}.md').read_text(encoding='utf-8').splitlines()
+    [number] = [number for number, line in enumerate(lines, 1) if fragment in line]
+    fences = sum(line.startswith('```{code-cell}') for line in lines[:number])
+    return f'book/{key}.md', 1 + fences, number
+
+
+def assert_problem(root, key, fragment, *words):
+    """恰有一处问题，指着 `fragment`，句子里有 `words`，并说了怎么办。"""
+    [problem] = extract.collect(pages(root))[1]
+    assert (problem.file, problem.cell, problem.line) == place(root, key, fragment)
+    assert all(word in problem.text for word in words), problem.text
+    assert '请' in problem.text
+
+
+def run_in(root, code):
+    """在另一个进程里运行 `code`，返回它打印的 JSON。"""
+    done = subprocess.run([sys.executable, '-c', code], cwd=root, text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def written(root):
+    assert extract.write(root)[3] == []
+    return {name: (root / 'd2l_local' / f'{name}.py').read_text(encoding='utf-8')
+            for name in ('__init__', 'first', 'second')
+            if (root / 'd2l_local' / f'{name}.py').exists()}
+
+
+# ---- 标记和原文 ----
+
+def test_definitions_come_in_page_order_with_their_place(tmp_path):
+    make(tmp_path, one=['x = 1', 'B = 2  #@save\n\n' + define('a')], two=['A: int = 1  #@save'],
+         three=[klass('C', key=THREE)])
+    saved = collected(tmp_path)
+    assert list(saved) == ['B', 'a', 'A', 'C']
+    assert [each.module for each in saved.values()] == ['first', 'first', 'first', 'second']
+    assert (saved['a'].file, saved['a'].cell, saved['a'].line) == place(tmp_path, ONE, 'def a')
+    assert saved['C'].label == '2.1 丙'
+
+
+def test_source_is_verbatim_but_for_the_mark(tmp_path):
+    text = define('f', "x = 'a  b'", '# 为什么\nreturn [x,\n        1]   # 尾注')
+    make(tmp_path, one=[f'{text}\n    # 末尾的注释\n\n\nprint(1)'])
+    assert collected(tmp_path)['f'].source == f'{text}\n    # 末尾的注释'.replace('  #@save', '')
+
+
+def test_mark_alone_above_keeps_the_comments_around_it(tmp_path):
+    make(tmp_path, one=['# 别处\n\n# 上限\n#@save\nLIMIT = (3 +\n         4)'])
+    assert collected(tmp_path)['LIMIT'].source == '# 上限\nLIMIT = (3 +\n         4)'
+
+
+def test_mark_on_any_header_line_of_a_long_signature(tmp_path):
+    text = define('f', 'x, y').replace('(x, y):  #@save', '(x,\n      y):  #@save')
+    make(tmp_path, one=[text])
+    assert collected(tmp_path)['f'].source == text.replace('  #@save', '')
+
+
+def test_mark_on_the_last_line_of_an_assignment(tmp_path):
+    make(tmp_path, one=['TABLE = {\n    1: 2,\n}  #@save'])
+    assert collected(tmp_path)['TABLE'].source == 'TABLE = {\n    1: 2,\n}'
+
+
+@pytest.mark.parametrize('lines', [
+    ['#@save', '@cache', '@wraps(len)', 'DEF'],
+    ['@cache  #@save', '@wraps(len)', 'DEF'],
+    ['@cache', '@wraps(len)', '#@save', 'DEF'],
+    ['@cache', '@wraps(len)', 'DEF  #@save'],
+])
+def test_mark_of_a_decorated_function(tmp_path, lines):
+    text = define('f', mark='')
+    head, _, rest = text.partition('\n')
+    marked = '\n'.join(line.replace('DEF', head) for line in lines)
+    make(tmp_path, one=['from functools import cache, wraps', f'{marked}\n{rest}'])
+    saved = collected(tmp_path)['f']
+    assert saved.source == f'@cache\n@wraps(len)\n{text}'
+    assert {each.alias for each in saved.imports} == {'cache', 'wraps'}
+
+
+def test_mark_inside_a_string_is_no_mark(tmp_path):
+    make(tmp_path, one=['text = """\n#@save\nx = 1  #@save\n"""\ny = "#@save"'])
+    assert collected(tmp_path) == {}
+
+
+def test_mark_in_a_string_of_a_saved_function_stays(tmp_path):
+    make(tmp_path, one=[define('f', body='return """\n#@save\n"""')])
+    assert 'return """\n    #@save' in collected(tmp_path)['f'].source
+
+
+@pytest.mark.parametrize(('source', 'fragment'), [
+    ('#@save\nprint(1)', '#@save'),
+    ('print(1)  #@save', '#@save'),
+    ('import os  #@save', '#@save'),
+    ('#@save\nfor i in range(3):\n    pass', '#@save'),
+    ('a, b = 1, 2  #@save', '#@save'),
+    ('a = b = 1  #@save', '#@save'),
+    ('d = {}\nd[1] = 2  #@save', '#@save'),
+    ('a = 1\na += 1  #@save', '#@save'),
+    ('a: int  #@save', '#@save'),
+    ('a = 1; b = 2  #@save', '#@save'),
+    ('def f():\n    #@save\n    """说。"""', '#@save'),
+    ('def f():\n    x = 1  #@save\n    return x', '#@save'),
+    ('def f():\n    return 1  #@save', '#@save'),
+    ('if True:\n    x = 1  #@save', '#@save'),
+    ('#@save\n\nx = 1', '#@save'),
+    ('#@save\n# 说明\nx = 1', '#@save'),
+    ('x = 1\n#@save', '#@save'),
+    ('T = {\n    1: 2,  #@save\n}', '#@save'),
+    ('async def f():  #@save\n    """说。"""', '#@save'),
+    ('def f():\n    @len  #@save\n    def g():\n        pass', '#@save'),
+])
+def test_mark_on_something_that_cannot_be_saved(tmp_path, source, fragment):
+    make(tmp_path, one=['import re', source])
+    assert_problem(tmp_path, ONE, fragment, '没有标着能保存的定义')
+
+
+@pytest.mark.parametrize('comment', ['# @save', '#@save 以后要用', '#@saved', '# 说明 #@save'])
+def test_misspelt_mark(tmp_path, comment):
+    make(tmp_path, one=[f'y = 0\nx = 1  {comment}'])
+    assert_problem(tmp_path, ONE, comment, '不起作用')
+
+
+# ---- 不能保存的定义 ----
+
+def test_same_name_twice_names_both_places(tmp_path):
+    make(tmp_path, one=[define('f')], three=['x = 1', define('f', key=THREE)])
+    file, _, line = place(tmp_path, ONE, 'def f')
+    assert_problem(tmp_path, THREE, 'def f', 'f', f'{file}:{line}')
+
+
+@pytest.mark.parametrize(('name', 'words'), [
+    ('plt', 'figures.py'), ('download', 'data.py'), ('DATASETS', 'data.py'),
+    ('second', 'second.py'), ('data', 'data.py'), ('sum', 'Python'), ('_hidden', '下划线')])
+def test_names_that_are_taken(tmp_path, name, words):
+    make(tmp_path, one=[f'{name} = 1  #@save'])
+    assert_problem(tmp_path, ONE, f'{name} = 1', words)
+
+
+def test_page_outside_the_chapters_cannot_save(tmp_path):
+    make(tmp_path, notes=['LIMIT = 1  #@save'])
+    assert_problem(tmp_path, NOTES, 'LIMIT', '章')
+
+
+def test_chapter_cannot_take_the_place_of_a_hand_written_module(tmp_path):
+    make(tmp_path, one=['LIMIT = 1  #@save'])
+    (tmp_path / 'book/ch1_first').rename(tmp_path / 'book/ch1_data')
+    toc = tmp_path / '_toc.yml'
+    toc.write_text(CONTENTS.replace('ch1_first', 'ch1_data'), encoding='utf-8')
+    assert_problem(tmp_path, 'ch1_data/one', 'LIMIT', 'ch1_data', 'data.py')
+
+
+def test_syntax_error_hides_what_follows_from_it(tmp_path):
+    make(tmp_path, one=['import os\nx = (1,,)', define('f', body='return helper()')])
+    assert_problem(tmp_path, ONE, '(1,,)', '语法')
+
+
+def test_return_outside_a_function_is_a_syntax_error(tmp_path):
+    make(tmp_path, one=['x = 1\nreturn x'])
+    assert_problem(tmp_path, ONE, 'return', '语法')
+
+
+def test_syntax_error_below_a_magic(tmp_path):
+    make(tmp_path, one=['%matplotlib inline\nimport os\nx = = 1'])
+    assert_problem(tmp_path, ONE, '= =', '语法')
+
+
+@pytest.mark.parametrize('magic', ['%matplotlib inline', '%%time', '!ls'])
+def test_magic_in_a_saved_cell(tmp_path, magic):
+    make(tmp_path, one=[f'{magic}\nLIMIT = 1  #@save'], two=['x = 1'])
+    assert_problem(tmp_path, ONE, magic, '魔法命令')
+
+
+def test_magic_below_the_definition(tmp_path):
+    make(tmp_path, one=['LIMIT = 1  #@save\nfiles = 2\n!ls -l'])
+    assert_problem(tmp_path, ONE, '!ls', '魔法命令')
+
+
+def test_magic_elsewhere_does_no_harm_and_its_imports_count(tmp_path):
+    make(tmp_path, one=['%matplotlib inline\nimport math', '%%bash\nif then (', 'x = !ls\nlen?',
+                        define('f', body='return math.pi')])
+    assert [each.module for each in collected(tmp_path)['f'].imports] == ['math']
+
+
+# ---- docstring ----
+
+@pytest.mark.parametrize(('source', 'fragment', 'words'), [
+    ('def f():  #@save\n    return 1', 'def f', '没有 docstring'),
+    ('class C:  #@save\n    pass', 'class C', '没有 docstring'),
+    ('def f():  #@save\n    """说。"""', '说。', '出处：1.1 甲'),
+    ('def f():  #@save\n    """说。\n\n    出处：1.2 甲\n    """', '说。', '出处：1.1 甲'),
+    ('def f(x, y):  #@save\n    """说。\n\n    参数：\n        y：数。\n    出处：1.1 甲\n    """',
+     '说。', 'x、y'),
+    ('def f():  #@save\n    """说。\n\n    出处：1.1 甲\n    """\n    return 1', '说。', '返回'),
+    ('def f():  #@save\n    """说。\n\n    出处：1.1 甲\n    """\n    yield', '说。', '返回'),
+    ('def f():  #@save\n    """说。\n\n    出处：1.1 甲\n    """\n    raise OSError',
+     '说。', '异常'),
+    ('def f():  #@save\n    """说。\n    又说。\n\n    出处：1.1 甲\n    """', '又说', '空一行'),
+    ('def f():  #@save\n    """\n    说。\n\n    返回: 数。\n    """', '返回', '全角'),
+    ('def f():  #@save\n    """说。\n\n    出处：1.1 甲\n    返回：数。\n    """', '返回', '次序'),
+    ('def f(x):  #@save\n    """说。\n\n    参数：\n        x: 数。\n    """',
+     'x: 数', '名字：说明'),
+    ('def f(x):  #@save\n    """说。\n\n    参数：x\n    """', '参数：x', '换行'),
+    ('def f(x):  #@save\n    """说。\n\n    参数：\n      x：数。\n    """', 'x：数', '缩进四格'),
+    ('def f():  #@save\n    """说。\n\n    返回：数。\n    多的。\n    """', '多的', '续行'),
+    ('def f():  #@save\n    """说。\n\n    返回：\n    """', '返回', '没有内容'),
+])
+def test_docstring_not_in_the_layout(tmp_path, source, fragment, words):
+    make(tmp_path, one=['x = 1', source])
+    assert_problem(tmp_path, ONE, fragment, words)
+
+
+def test_inner_function_does_not_count_for_the_docstring(tmp_path):
+    body = 'def inner():\n    raise OSError(1)\ntable.sort(key=lambda x: x)'
+    make(tmp_path, one=[define('f', 'table', body)])
+    assert list(collected(tmp_path)) == ['f']
+
+
+def test_class_documents_the_arguments_of_its_init(tmp_path):
+    text = '''\
+class C:  #@save
+    """一类东西。
+
+    参数：
+        a、b：数。
+        *rest：其余。
+    出处：1.1 甲
+    """
+    def __init__(self, a, b=1, *rest):
+        pass
+'''
+    make(tmp_path, one=[text], two=[text.replace('class C', 'class D').replace('a、b', 'b')])
+    assert_problem(tmp_path, TWO, '"""一类', 'D', 'a、b、*rest')
+
+
+# ---- 名字的来处 ----
+
+@pytest.mark.parametrize('source', [
+    define('f', 'x, *rest, y=1, **more', 'return x, rest, y, more'),
+    define('f', 'n', 'return f(n - 1) if n else len([])'),
+    define('f', 'x', 'return [a + b for a in x for b in a if (c := b)], c'),
+    define('f', 'x', 'return {k: v for k, v in x}, {i for i in x}, (j for j in x)'),
+    define('f', '', 'def g(y):\n    nonlocal x\n    x = y\n    return g, z\nx = z = 0\nreturn g'),
+    define('f', '', 'import os.path as p\nwith open(p) as file:\n    return file'),
+    define('f', '', 'try:\n    return __name__\nexcept OSError as error:\n    return error'),
+    define('f', '', 'return (lambda a, b=1: a + b)(1)'),
+    klass('C', 'n = 1\nm = n + 1\ndef g(self):\n    return super().g(), __class__, C'),
+    'X = [y for x in range(3) if (y := x)]  #@save',
+])
+def test_own_names_need_nothing(tmp_path, source):
+    make(tmp_path, one=[source])
+    [saved] = collected(tmp_path).values()
+    assert saved.imports == () and saved.uses == set()
+
+
+@pytest.mark.parametrize(('source', 'fragment', 'name'), [
+    (define('f', '', 'return other(1)'), 'other', 'other'),
+    (define('f', '', 'a = 1\nreturn [q for i in range(a)]'), 'return [q', 'q'),
+    (define('f', '', 'def g():\n    return deep\nreturn g'), 'return deep', 'deep'),
+    (define('f', '', 'for i in []:\n    global total\n    total = i'), 'global', 'total'),
+    (define('f', 'x=given'), 'given', 'given'),
+    (define('f').replace('def f', '@deco\ndef f'), '@deco', 'deco'),
+    (define('f', '', 'return [i for i in range(3)], i'), 'return [i', 'i'),
+    (klass('C', 'size = 3\ndef g(self):\n    return size'), 'return size', 'size'),
+    (klass('C', bases='(Parent)'), 'Parent', 'Parent'),
+    ('LIMIT = LIMIT2 + 1  #@save', 'LIMIT2', 'LIMIT2'),
+    ('LIMIT = LIMIT + 1  #@save', 'LIMIT', 'LIMIT'),
+    (define('f', '', 'return np.pi'), 'np.pi', 'np'),
+    (define('f', '', 'return display(1)'), 'return display', 'display'),
+])
+def test_unknown_name(tmp_path, source, fragment, name):
+    make(tmp_path, one=['x = 1', source], two=['import numpy as np'])
+    assert_problem(tmp_path, ONE, fragment, f'{name} 没有导入')
+
+
+@pytest.mark.parametrize('cells', [
+    ['helper = 1', define('f', '', 'return helper')],
+    ['def helper():\n    pass', define('f', '', 'return helper')],
+    ['for helper in []:\n    pass', define('f', '', 'return helper')],
+    ['[helper := 1 for i in []]', define('f', '', 'return helper')],
+    ['try:\n    import helper\nexcept ImportError:\n    pass', define('f', '', 'return helper')],
+    ['import helper', 'helper = 2', define('f', '', 'return helper')],
+    ['helper = 1  #@save', 'helper = 2', define('f', '', 'return helper')],
+])
+def test_unsaved_name_of_the_page(tmp_path, cells):
+    make(tmp_path, one=cells)
+    assert_problem(tmp_path, ONE, 'return helper', '请也标上 #@save，或作为参数传入')
+
+
+def test_name_defined_only_later(tmp_path):
+    make(tmp_path, one=[define('f', '', 'return helper()'), define('helper')])
+    assert_problem(tmp_path, ONE, 'return helper', '移到前面')
+
+
+def test_global_that_is_saved_works(tmp_path):
+    make(tmp_path, one=['total = 0  #@save', define('f', '', 'global total\ntotal += 1')])
+    assert collected(tmp_path)['f'].uses == {'total'}
+
+
+def test_saved_name_of_the_same_chapter_by_bare_name(tmp_path):
+    make(tmp_path, one=[define('f')], two=[define('g', '', 'return f()', TWO)])
+    assert collected(tmp_path)['g'].uses == {'f'}
+
+
+def test_saved_name_of_another_chapter_needs_d2l(tmp_path):
+    make(tmp_path, one=[define('f')], three=[define('g', '', 'return f()', THREE)])
+    assert_problem(tmp_path, THREE, 'return f', 'f 没有导入')
+
+
+def test_attribute_of_d2l_must_be_saved_before(tmp_path):
+    make(tmp_path, one=['import d2l_local as d2l', define('f', '', 'return d2l.later()')],
+         two=[define('later', key=TWO)])
+    assert_problem(tmp_path, ONE, 'd2l.later', '还没有 later')
+
+
+@pytest.mark.parametrize(('top', 'body', 'fragment'), [
+    ('import d2l_local as d2l', 'return dir(d2l)', 'dir(d2l)'),
+    ('import d2l_local as d2l', 'return d2l.data.idx', 'd2l.data'),
+    ('import d2l_local.data', 'return d2l_local.data', 'import d2l_local.data'),
+    ('from d2l_local.data import download', 'return download', 'from d2l_local'),
+    ('import os', 'import d2l_local as d2l\nreturn d2l.plt', 'import d2l_local'),
+])
+def test_other_ways_to_reach_the_package(tmp_path, top, body, fragment):
+    make(tmp_path, one=[top, define('f', '', body)])
+    assert_problem(tmp_path, ONE, fragment, 'd2l.名字')
+
+
+def test_renaming_a_saved_name_of_the_same_chapter(tmp_path):
+    make(tmp_path, one=[define('f')],
+         two=['from d2l_local import f as g', define('h', '', 'return g()', TWO)])
+    assert_problem(tmp_path, TWO, 'import f as g', 'd2l.名字')
+
+
+# ---- 导入 ----
+
+def test_only_used_imports_sorted_d2l_first(tmp_path):
+    make(tmp_path, one=[
+        'import zlib, d2l_local as d2l, os.path, unused\nfrom string import digits as d, capwords',
+        'import xml.dom\nimport xml.sax\nimport json as js\nfrom json import loads',
+        define('f', '', 'return os.path, js, d2l.plt, d, capwords, loads, zlib, xml.sax')])
+    top = written(tmp_path)['first'].split('\n\n\n')[0].splitlines()
+    assert top[4:] == [
+        'import d2l_local as d2l', 'import json as js', 'from json import loads', 'import os.path',
+        'from string import capwords, digits as d', 'import xml.dom', 'import xml.sax',
+        'import zlib']
+
+
+def test_import_in_a_later_cell_does_not_count(tmp_path):
+    make(tmp_path, one=[define('f', '', 'return math.pi'), 'import math'])
+    assert_problem(tmp_path, ONE, 'math.pi', '移到前面')
+
+
+def test_one_alias_for_two_things_in_a_chapter(tmp_path):
+    make(tmp_path, one=['from mxnet import np', define('f', '', 'return np')],
+         two=['import numpy as np', define('g', '', 'return np', TWO),
+              define('h', '', 'return np', TWO)],
+         three=['import numpy as np', define('k', '', 'return np', THREE)])
+    file, _, line = place(tmp_path, ONE, 'from mxnet')
+    assert_problem(tmp_path, TWO, 'import numpy', 'mxnet.np', 'numpy', f'{file}:{line}')
+
+
+def test_alias_that_is_a_saved_name(tmp_path):
+    make(tmp_path, one=[define('loads')],
+         two=['from json import loads', define('g', '', 'return loads', TWO)])
+    assert_problem(tmp_path, TWO, 'from json', 'loads', '重名')
+
+
+def test_saved_name_that_is_an_alias(tmp_path):
+    make(tmp_path, one=['from json import loads', define('f', '', 'return loads')],
+         two=[define('loads', key=TWO)])
+    assert_problem(tmp_path, TWO, 'def loads', place(tmp_path, ONE, 'from json')[0], '重名')
+
+
+# ---- 生成的包 ----
+
+RICH = {
+    'one': ['%matplotlib inline\nimport d2l_local as d2l\nimport math',
+            'LIMIT = 3  #@save\n\n' + klass('Base', 'size = LIMIT'),
+            define('deco', 'f', 'f.seen = d2l.LIMIT\nreturn f')],
+    'two': ['import d2l_local as d2l\nfrom d2l_local import LIMIT, Base\nfrom math import pi',
+            klass('Child', 'half = d2l.LIMIT / 2', '(d2l.Base)', TWO),
+            '@d2l.deco\n' + define('area', 'r=d2l.LIMIT', 'return pi * r + LIMIT', TWO),
+            define('make', '', 'return Base(), Child()', TWO)],
+    'three': ['import d2l_local as d2l\nfrom d2l_local import area, plt',
+              'BIG = [d2l.LIMIT * i for i in range(2)] + [area()]  #@save',
+              klass('Grandchild', 'plot = plt', '(d2l.Child)', THREE)],
+}
+
+
+def test_generated_package_imports_in_a_fresh_process(tmp_path):
+    make(tmp_path, **RICH)
+    written(tmp_path)
+    result = run_in(tmp_path, '''
+import json, d2l_local as d2l
+print(json.dumps([
+    d2l.Child.half, d2l.area.seen, round(d2l.area(1), 2), [round(x, 2) for x in d2l.BIG],
+    [k.__name__ for k in d2l.Grandchild.__mro__], d2l.make.__module__,
+    d2l.__version__, d2l.__all__, all(hasattr(d2l, n) for n in d2l.__all__),
+    hasattr(d2l, '__getattr__')]))''')
+    public = ['DATASETS', 'FashionMNIST', 'download', 'download_all', 'plt', 'LIMIT', 'Base',
+              'deco', 'Child', 'area', 'make', 'BIG', 'Grandchild']
+    assert result == [1.5, 3, 6.14, [0, 3, 12.42], ['Grandchild', 'Child', 'Base', 'object'],
+                      'd2l_local.first', '0.7.3', sorted(public), True, False]
+
+
+def test_package_without_saved_names_imports(tmp_path):
+    make(tmp_path)
+    written(tmp_path)
+    assert run_in(tmp_path, 'import json, d2l_local as d2l; print(json.dumps(d2l.__all__))') == [
+        'DATASETS', 'FashionMNIST', 'download', 'download_all', 'plt']
+
+
+def test_mxnet_is_imported_before_anything_else(tmp_path):
+    make(tmp_path, **RICH)
+    written(tmp_path)
+    trace = 'import sys\nsys.modules["trace"] = sys.modules.get("trace") or type(sys)("trace")\n'
+    mark = f'{trace}vars(sys.modules["trace"]).setdefault("seen", []).append(__name__)\n'
+    for name in ('_compat', 'figures', 'data', 'first', 'second'):
+        path = tmp_path / 'd2l_local' / f'{name}.py'
+        path.write_text(mark + path.read_text(encoding='utf-8'), encoding='utf-8')
+    seen = run_in(tmp_path, 'import json, d2l_local, trace; print(json.dumps(trace.seen))')
+    assert seen == [f'd2l_local.{name}'
+                    for name in ('_compat', 'figures', 'data', 'first', 'second')]
+
+
+def test_every_generated_file_says_so_and_each_definition_says_where(tmp_path):
+    make(tmp_path, **RICH)
+    texts = written(tmp_path)
+    assert all('make lib' in text.splitlines()[0] for text in texts.values())
+    assert '# 1.2 乙，book/ch1_first/two.md\nclass Child(d2l.Base):\n' in texts['first']
+    assert '_compat.py、data.py、figures.py、idx.py' in texts['__init__']
+    assert 'set_np' not in ''.join(texts.values())
+    assert '#@save' not in texts['second'].partition('\n\n\n')[2]
+
+
+def test_same_input_gives_the_same_bytes(tmp_path):
+    first, second = (make(tmp_path / name, **RICH) for name in ('a', 'b'))
+    code = ('import sys, pathlib\nfrom tools import extract\n'
+            'files, _ = extract.generate(pathlib.Path(sys.argv[1]))\n'
+            'sys.stdout.buffer.write("".join(files.values()).encode())')
+    outputs = [subprocess.run([sys.executable, '-c', code, root], capture_output=True, check=True,
+                              env={'PYTHONHASHSEED': seed, 'PYTHONPATH': ':'.join(sys.path)}).stdout
+               for root, seed in ((first, '1'), (second, '2'))]
+    assert outputs[0] == outputs[1] and b'Grandchild' in outputs[0]
+
+
+def test_missing_hand_written_file_and_name(tmp_path):
+    make(tmp_path, **RICH)
+    (tmp_path / 'd2l_local/figures.py').unlink()
+    (tmp_path / 'd2l_local/data.py').write_text('DATASETS = {}\n', encoding='utf-8')
+    files, problems = extract.generate(tmp_path)
+    assert files == {}
+    assert [(each.file, each.text[:4]) for each in problems] == [
+        ('d2l_local/figures.py', '没有这个'), *[('d2l_local/data.py', '没有定义')] * 3]
+
+
+def test_broken_hand_written_file(tmp_path):
+    make(tmp_path)
+    (tmp_path / 'd2l_local/data.py').write_text('x = 1\ny = = 2\n', encoding='utf-8')
+    [problem] = extract.generate(tmp_path)[1]
+    assert (problem.file, problem.line) == ('d2l_local/data.py', 2)
+
+
+@pytest.mark.parametrize('text', [None, '[project]\n', 'version ='])
+def test_version_that_cannot_be_read(tmp_path, text):
+    make(tmp_path)
+    (tmp_path / 'pyproject.toml').unlink()
+    if text is not None:
+        (tmp_path / 'pyproject.toml').write_text(text, encoding='utf-8')
+    [problem] = extract.generate(tmp_path)[1]
+    assert problem.file == 'pyproject.toml' and 'version' in problem.text
+
+
+def test_page_without_a_title(tmp_path):
+    make(tmp_path, one=['LIMIT = 1  #@save'])
+    path = tmp_path / 'book/ch1_first/one.md'
+    path.write_text(path.read_text(encoding='utf-8').replace('# 甲', '甲'), encoding='utf-8')
+    assert_problem(tmp_path, ONE, 'LIMIT', '没有标题')
+
+
+# ---- 写和查 ----
+
+def snapshot(root):
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns)
+            for path in sorted(root.rglob('*')) if path.is_file()}
+
+
+def test_write_changes_only_what_differs(tmp_path):
+    make(tmp_path, **RICH)
+    saved, changed, removed, problems = extract.write(tmp_path)
+    assert (len(saved), len(changed), removed, problems) == (8, 4, [], [])
+    before = snapshot(tmp_path)
+    assert extract.write(tmp_path)[1:3] == ([], [])
+    assert snapshot(tmp_path) == before
+    page = tmp_path / 'book/ch2_second/three.md'
+    text = page.read_text(encoding='utf-8').replace('range(2)', 'range(4)')
+    page.write_text(text, encoding='utf-8')
+    assert {path.name for path in extract.write(tmp_path)[1]} == {'second.py', 'api.md'}
+
+
+def test_write_touches_nothing_when_there_is_a_problem(tmp_path, capsys):
+    make(tmp_path, **RICH)
+    written(tmp_path)
+    page = tmp_path / 'book/ch2_second/three.md'
+    text = page.read_text(encoding='utf-8').replace('LIMIT', 'LIMITS')
+    page.write_text(text, encoding='utf-8')
+    (tmp_path / 'd2l_local/first.py').unlink()
+    before = snapshot(tmp_path)
+    assert extract.main([], tmp_path) == 1
+    assert snapshot(tmp_path) == before
+    out, err = capsys.readouterr()
+    file, index, line = place(tmp_path, THREE, 'LIMITS')
+    assert out == '' and err.startswith(f'{file}:{line}: 第 {index} 格: ')
+
+
+def test_main_says_what_it_did(tmp_path, capsys):
+    make(tmp_path, **RICH)
+    for expected in ('改写 4 个文件', '没有变化'):
+        assert extract.main([], tmp_path) == 0
+        assert capsys.readouterr() == (f'提取了 8 个定义到 2 个模块，{expected}\n', '')
+    make(tmp_path, one=RICH['one'], two=RICH['two'])
+    assert extract.main([], tmp_path) == 0
+    assert capsys.readouterr().out == '提取了 6 个定义到 1 个模块，改写 2 个文件，删去 1 个文件\n'
+    assert not (tmp_path / 'd2l_local/second.py').exists()
+    assert extract.main(['--what'], tmp_path) == 2
+
+
+def test_hand_written_file_is_never_overwritten(tmp_path):
+    make(tmp_path, **RICH)
+    mine = tmp_path / 'd2l_local/second.py'
+    mine.write_text('x = 1\n', encoding='utf-8')
+    _, changed, _, [problem] = extract.write(tmp_path)
+    assert problem.file == 'd2l_local/second.py' and changed == []
+    assert mine.read_text(encoding='utf-8') == 'x = 1\n'
+    assert not (tmp_path / 'd2l_local/first.py').exists()
+
+
+def test_check_finds_each_kind_of_difference(tmp_path):
+    make(tmp_path, **RICH)
+    written(tmp_path)
+    assert extract.check(tmp_path) == []
+    first, second = (tmp_path / 'd2l_local' / f'{name}.py' for name in ('first', 'second'))
+    first.write_text(first.read_text(encoding='utf-8').replace('LIMIT = 3', 'LIMIT = 4'),
+                     encoding='utf-8')
+    second.unlink()
+    init = tmp_path / 'd2l_local/__init__.py'
+    init.write_text(init.read_text(encoding='utf-8') + 'x = 1\n', encoding='utf-8')
+    old = first.with_name('gone.py')
+    old.write_text(first.read_text(encoding='utf-8'), encoding='utf-8')
+    number = first.read_text(encoding='utf-8').splitlines().index('LIMIT = 4') + 1
+    last = len(init.read_text(encoding='utf-8').splitlines())
+    found = {each.file: each for each in extract.check(tmp_path)}
+    assert {file: each.line for file, each in found.items()} == {
+        'd2l_local/first.py': number, 'd2l_local/second.py': 0, 'd2l_local/__init__.py': last,
+        'd2l_local/gone.py': 0}
+    assert '“LIMIT = 4”' in found['d2l_local/first.py'].text
+    assert '“LIMIT = 3”' in found['d2l_local/first.py'].text
+    assert all('请运行 make lib' in each.text for each in found.values())
+    extract.write(tmp_path)
+    assert extract.check(tmp_path) == [] and not old.exists()
+
+
+def test_check_reports_problems_of_the_manuscript(tmp_path):
+    make(tmp_path, one=['print(1)  #@save'])
+    assert extract.check(tmp_path) == extract.collect(pages(tmp_path))[1] != []
+
+
+# ---- 依赖 ----
+
+def test_dependencies_are_transitive_and_carry_the_source(tmp_path):
+    make(tmp_path, **RICH)
+    uses, sources = extract.dependencies(tmp_path)
+    assert uses['LIMIT'] == set()
+    assert uses['area'] == {'deco', 'LIMIT'}
+    assert uses['Grandchild'] == {'Child', 'Base', 'LIMIT', 'plt'}
+    assert uses['download'] == {'idx.py'}
+    assert sources['area'].startswith('import d2l_local as d2l\nfrom math import pi\n@d2l.deco\n')
+    assert sources['download'] == sources['DATASETS'] == HAND_WRITTEN['data']
+
+
+def dependencies_of(root, *cells):
+    make(root, **{**RICH, 'notes': list(cells)})
+    [page] = select(NOTES, root)
+    return extract.page_dependencies(page, root)
+
+
+@pytest.mark.parametrize(('cells', 'names'), [
+    (['print(1)'], None),
+    (['import d2l_local as d2l'], []),
+    (['import d2l_local as d2l', 'd2l.LIMIT'], ['LIMIT']),
+    (['import d2l_local as lib', 'lib.LIMIT, d2l.area'], ['LIMIT']),
+    (['import d2l_local', 'd2l_local.deco'], ['deco', 'LIMIT']),
+    (['import d2l_local as d2l', 'def f():\n    return [d2l.area(x) for x in y]'],
+     ['area', 'deco', 'LIMIT']),
+    (['from d2l_local import make as m'], ['make', 'Base', 'Child', 'LIMIT']),
+    (['%matplotlib inline\nimport d2l_local as d2l', '%time d2l.LIMIT', '!ls\nd2l.Base'],
+     ['Base', 'LIMIT']),
+    (['import d2l_local as d2l', 'd2l.download("x")', 'x.area'], ['download', 'idx.py']),
+    (['from d2l_local import figures', 'x = (', 'd2l.area'], []),
+    (['import d2l_local as d2l', 'd2l.nothing', '"d2l.area"  # d2l.area'], []),
+])
+def test_page_dependencies_are_exact(tmp_path, cells, names):
+    found = dependencies_of(tmp_path, *cells)
+    expected = [] if names is None else [*names, '_compat.py', 'figures.py']
+    assert sorted(found) == sorted(expected)
+
+
+@pytest.mark.parametrize('cell', ['dir(d2l)', 'from d2l_local import *'])
+def test_page_that_uses_the_whole_package_depends_on_all(tmp_path, cell):
+    found = dependencies_of(tmp_path, 'import d2l_local as d2l', cell)
+    assert set(found) == set(extract.dependencies(tmp_path).sources)
+
+
+def test_page_dependencies_change_with_the_import_behind_a_helper(tmp_path):
+    cells = ['import d2l_local as d2l', 'd2l.area()']
+    before = dependencies_of(tmp_path / 'a', *cells)
+    two = [source.replace('from math import pi', 'from cmath import pi') for source in RICH['two']]
+    root = make(tmp_path / 'b', **{**RICH, 'two': two, 'notes': cells})
+    after = extract.page_dependencies(select(NOTES, root)[0], root, extract.dependencies(root))
+    assert {name for name in before if before[name] != after[name]} == {'area'}
+
+
+# ---- API 页 ----
+
+DOCUMENTED = '''\
+def squared_loss(y_hat, y, scale=0.5, *rest, reduce=None, **more):  #@save
+    """平方损失。
+
+    第一段写到
+    这里为止，见 `y_hat`
+    和 `y`。
+
+    - 一项
+    - 两项
+
+    参数：
+        y_hat、y：预测与标签，
+            形状 (n, 1)。
+        scale：系数。
+        *rest：其余。
+        reduce：怎样合并。
+        **more：更多。
+    返回：形状 (n, 1) 的数组，
+        每个样本一个值。
+    异常：
+        ValueError：形状不同。
+    出处：1.1 甲
+    """
+    if rest:
+        raise ValueError(rest)
+    return more
+'''
+TIMER = '''\
+class Timer:  #@save
+    """计时器。
+
+    参数：
+        n：次数。
+    出处：1.1 甲
+    """
+    def __init__(self, n=1):
+        pass
+
+    def start(self, *, at=None):
+        """开始。
+
+        细节。
+        """
+
+    @property
+    def total(self):
+        """总和。"""
+
+    @staticmethod
+    def now(zone):
+        pass
+
+    def _hidden(self):
+        """看不见。"""
+'''
+
+
+def api_text(root):
+    return (root / 'book/appendix/api.md').read_text(encoding='utf-8')
+
+
+def section(text, name):
+    return text.split(f'<a id="api-{name}"></a>\n\n')[1].split('\n\n<a id=')[0].split('\n\n## ')[0]
+
+
+@pytest.fixture
+def api(tmp_path):
+    make(tmp_path, one=[DOCUMENTED, TIMER, '# 上限，\n# 单位秒。\nLIMIT = 3  #@save\n'
+                        + f'TABLE = {list(range(50))}  #@save'],
+         three=['import d2l_local as d2l', klass('Sub', '', '(d2l.Timer)', THREE)])
+    written(tmp_path)
+    return api_text(tmp_path)
+
+
+def test_api_of_a_function(api):
+    assert section(api, 'squared_loss') == '''\
+### `squared_loss`
+
+```python
+squared_loss(y_hat, y, scale=0.5, *rest, reduce=None, **more)
+```
+
+平方损失。
+
+第一段写到这里为止，见 `y_hat` 和 `y`。
+
+- 一项
+- 两项
+
+**参数**
+
+- `y_hat`、`y`：预测与标签，形状 (n, 1)。
+- `scale`：系数。
+- `*rest`：其余。
+- `reduce`：怎样合并。
+- `**more`：更多。
+
+**返回**：形状 (n, 1) 的数组，每个样本一个值。
+
+**异常**
+
+- `ValueError`：形状不同。
+
+**出处**：[1.1 甲](../ch1_first/one.ipynb)，`book/ch1_first/one.md`'''
+
+
+def test_api_of_classes_and_constants(api):
+    timer = section(api, 'Timer')
+    assert '```python\nTimer(n=1)\n```' in timer
+    assert '**方法**\n\n- `start(*, at=None)`：开始。\n- `total`：总和。\n- `now(zone)`\n' in timer
+    assert '_hidden' not in timer
+    assert '\nSub(...)\n' in section(api, 'Sub')
+    assert 'book/ch2_second/three.md' in section(api, 'Sub')
+    limit = section(api, 'LIMIT')
+    assert 'LIMIT = 3\n```\n\n上限，单位秒。\n' in limit
+    assert 'TABLE = ...\n' in section(api, 'TABLE')
+
+
+def test_api_of_hand_written_names(api):
+    plt = section(api, 'plt')
+    assert 'import types as plt\n```\n\n插图的设置。\n\n**出处**：`d2l_local/figures.py`' in plt
+    assert '登记的数据集。' in section(api, 'DATASETS')
+    assert '**参数**\n\n- `name`：名字。' in section(api, 'download')
+    fashion = section(api, 'FashionMNIST')
+    assert 'FashionMNIST(train=True)' in fashion and '- `read(n)`：读几张。' in fashion
+    assert '照片。\n\n第一行\n    缩进的一行。' in fashion
+
+
+def test_api_page_as_a_whole(api):
+    assert [line for line in api.splitlines() if line.startswith('## ')] == [
+        '## 第 1 章 第一', '## 第 2 章 第二', '## 直接写在 d2l_local 里的']
+    assert api.startswith('---\nkernelspec:\n') and 'make lib' in api.split('# 函数与类')[0]
+    assert '```{' not in api and ':::' not in api
+
+
+def test_api_page_survives_a_round_trip(api):
+    notebook = jupytext.reads(api, 'md:myst')
+    notebook.metadata['jupytext'] = {'notebook_metadata_filter': 'kernelspec,-all',
+                                     'cell_metadata_filter': 'tags,mystnb,-all'}
+    assert jupytext.writes(notebook, 'md:myst') == api
+
+
+def test_long_signature_is_wrapped(tmp_path):
+    args = ', '.join(f'argument_{i}=None' for i in range(8))
+    make(tmp_path, one=[define('f', args)])
+    written(tmp_path)
+    lines = section(api_text(tmp_path), 'f').split('```')[1].splitlines()[1:]
+    assert len(lines) > 1 and max(map(len, lines)) <= 79
+    assert ' '.join(line.strip() for line in lines) == f'f({args})'
+
+
+def test_contents_that_cannot_be_read_is_one_sentence(tmp_path):
+    make(tmp_path)
+    toc = CONTENTS.replace('- caption: 附录', '- caption: 附录\n  numbered: true')
+    (tmp_path / '_toc.yml').write_text(toc, encoding='utf-8')
+    with pytest.raises(UserError):
+        pages(tmp_path)
+    [problem] = extract.generate(tmp_path)[1]
+    assert problem.file == '_toc.yml'
