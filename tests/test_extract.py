@@ -166,6 +166,11 @@ def test_mark_alone_above_keeps_the_comments_around_it(tmp_path):
     assert collected(tmp_path)['LIMIT'].source == '# 上限\nLIMIT = (3 +\n         4)'
 
 
+def test_comment_that_ends_the_function_above_is_left_there(tmp_path):
+    make(tmp_path, one=['def g():\n    pass\n    # 属于 g\nx = 1  #@save'])
+    assert collected(tmp_path)['x'].source == 'x = 1'
+
+
 def test_mark_on_any_header_line_of_a_long_signature(tmp_path):
     text = define('f', 'x, y').replace('(x, y):  #@save', '(x,\n      y):  #@save')
     make(tmp_path, one=[text])
@@ -214,6 +219,8 @@ def test_mark_in_a_string_of_a_saved_function_stays(tmp_path):
     ('a = 1\na += 1  #@save', '#@save'),
     ('a: int  #@save', '#@save'),
     ('a = 1; b = 2  #@save', '#@save'),
+    ('a = 1; print(a)  #@save', '#@save'),
+    ('def g():\n    pass\n    #@save\nx = 1', '#@save'),
     ('def f():\n    #@save\n    """说。"""', '#@save'),
     ('def f():\n    x = 1  #@save\n    return x', '#@save'),
     ('def f():\n    return 1  #@save', '#@save'),
@@ -317,6 +324,8 @@ def test_magic_elsewhere_does_no_harm_and_its_imports_count(tmp_path):
      'x: 数', '名字：说明'),
     ('def f(x):  #@save\n    """说。\n\n    参数：x\n    """', '参数：x', '换行'),
     ('def f(x):  #@save\n    """说。\n\n    参数：\n      x：数。\n    """', 'x：数', '缩进四格'),
+    ('def f(x):  #@save\n    """说。\n\n    参数：\n        x：数。\n      多的。\n    """',
+     '多的', '缩进四格'),
     ('def f():  #@save\n    """说。\n\n    返回：数。\n    多的。\n    """', '多的', '续行'),
     ('def f():  #@save\n    """说。\n\n    返回：\n    """', '返回', '没有内容'),
 ])
@@ -377,6 +386,7 @@ def test_own_names_need_nothing(tmp_path, source):
     (define('f').replace('def f', '@deco\ndef f'), '@deco', 'deco'),
     (define('f', '', 'return [i for i in range(3)], i'), 'return [i', 'i'),
     (klass('C', 'size = 3\ndef g(self):\n    return size'), 'return size', 'size'),
+    (klass('C', 'a = (size := 3)\ndef g(self):\n    return size'), 'return size', 'size'),
     (klass('C', bases='(Parent)'), 'Parent', 'Parent'),
     ('LIMIT = LIMIT2 + 1  #@save', 'LIMIT2', 'LIMIT2'),
     ('LIMIT = LIMIT + 1  #@save', 'LIMIT', 'LIMIT'),
@@ -394,6 +404,7 @@ def test_unknown_name(tmp_path, source, fragment, name):
     ['for helper in []:\n    pass', define('f', '', 'return helper')],
     ['[helper := 1 for i in []]', define('f', '', 'return helper')],
     ['try:\n    import helper\nexcept ImportError:\n    pass', define('f', '', 'return helper')],
+    ['from . import helper', define('f', '', 'return helper')],
     ['import helper', 'helper = 2', define('f', '', 'return helper')],
     ['helper = 1  #@save', 'helper = 2', define('f', '', 'return helper')],
 ])
@@ -450,14 +461,14 @@ def test_renaming_a_saved_name_of_the_same_chapter(tmp_path):
 
 def test_only_used_imports_sorted_d2l_first(tmp_path):
     make(tmp_path, one=[
-        'import zlib, d2l_local as d2l, os.path, unused\nfrom string import digits as d, capwords',
+        'import zlib, ast, d2l_local as d2l, os.path, unused\nfrom string import digits as d, capwords',
         'import xml.dom\nimport xml.sax\nimport json as js\nfrom json import loads',
-        define('f', '', 'return os.path, js, d2l.plt, d, capwords, loads, zlib, xml.sax')])
+        define('f', '', 'return os.path, js, d2l.plt, d, capwords, loads, zlib, xml.sax, ast')])
     top = written(tmp_path)['first'].split('\n\n\n')[0].splitlines()
     assert top[4:] == [
-        'import d2l_local as d2l', 'import json as js', 'from json import loads', 'import os.path',
-        'from string import capwords, digits as d', 'import xml.dom', 'import xml.sax',
-        'import zlib']
+        'import d2l_local as d2l', 'import ast', 'import json as js', 'from json import loads',
+        'import os.path', 'from string import capwords, digits as d', 'import xml.dom',
+        'import xml.sax', 'import zlib']
 
 
 def test_import_in_a_later_cell_does_not_count(tmp_path):
@@ -523,6 +534,13 @@ def test_package_without_saved_names_imports(tmp_path):
     written(tmp_path)
     assert run_in(tmp_path, 'import json, d2l_local as d2l; print(json.dumps(d2l.__all__))') == [
         'DATASETS', 'FashionMNIST', 'download', 'download_all', 'plt']
+
+
+def test_many_names_are_wrapped(tmp_path):
+    names = [f'A_RATHER_LONG_NAME_{number}' for number in range(9)]
+    make(tmp_path, one=['\n'.join(f'{name} = 1  #@save' for name in names)])
+    assert max(map(len, written(tmp_path)['__init__'].splitlines())) < 100
+    assert run_in(tmp_path, f'import json, d2l_local as d2l; print(d2l.{names[-1]})') == 1
 
 
 def test_mxnet_is_imported_before_anything_else(tmp_path):
@@ -693,6 +711,14 @@ def test_dependencies_are_transitive_and_carry_the_source(tmp_path):
     assert sources['download'] == sources['DATASETS'] == HAND_WRITTEN['data']
 
 
+def test_dependencies_follow_relative_imports(tmp_path):
+    make(tmp_path)
+    data = tmp_path / 'd2l_local/data.py'
+    text = data.read_text(encoding='utf-8').replace('d2l_local.idx', '.idx')
+    data.write_text(text, encoding='utf-8')
+    assert extract.dependencies(tmp_path).uses['download'] == {'idx.py'}
+
+
 def dependencies_of(root, *cells):
     make(root, **{**RICH, 'notes': list(cells)})
     [page] = select(NOTES, root)
@@ -712,6 +738,7 @@ def dependencies_of(root, *cells):
      ['Base', 'LIMIT']),
     (['import d2l_local as d2l', 'd2l.download("x")', 'x.area'], ['download', 'idx.py']),
     (['from d2l_local import figures', 'x = (', 'd2l.area'], []),
+    (['import d2l_local.data as data', 'data.area'], ['data.py', 'idx.py']),
     (['import d2l_local as d2l', 'd2l.nothing', '"d2l.area"  # d2l.area'], []),
 ])
 def test_page_dependencies_are_exact(tmp_path, cells, names):

@@ -47,7 +47,9 @@ import importlib.util, json, sys
 spec = importlib.util.spec_from_file_location('book_data', 'd2l_local/data.py')
 data = sys.modules['book_data'] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(data)
-print(json.dumps([str(data.data_dir()), {name: data.verify(name) for name in data.DATASETS}]))
+problems = {name: [(problem.file, problem.reason, problem.missing) for problem in data.verify(name)]
+            for name in data.DATASETS}
+print(json.dumps([str(data.data_dir()), problems]))
 """
 
 
@@ -114,7 +116,8 @@ def check_packages():
         installed = {canonical(package): version for package, version in ask(VERSIONS).items()}
     except Failed as error:
         return Finding(name, BAD, f'{error}。请运行：rm -rf .venv && make book')
-    pins = re.findall(r'^([\w.-]+)==([^\s;]+)', (ROOT / 'requirements.txt').read_text('utf-8'), re.M)
+    requirements = (ROOT / 'requirements.txt').read_text(encoding='utf-8')
+    pins = re.findall(r'^([\w.-]+)==([^\s;]+)', requirements, re.M)
     wrong = [f'{package} {installed.get(canonical(package), "没有装")}（应是 {version}）'
              for package, version in pins if installed.get(canonical(package)) != version]
     wrong += [] if 'd2l-local' in installed else ['d2l_local 没有装']
@@ -190,7 +193,7 @@ def check_data():
     except Failed as error:
         return Finding('数据集', BAD, str(error))
     bad = '、'.join(f'{file} {reason}' for problems in datasets.values()
-                   for file, missing, reason in problems if not missing)
+                   for file, reason, missing in problems if not missing)
     absent = '、'.join(name for name, problems in datasets.items() if problems)
     if bad:
         return Finding('数据集', BAD, f'{folder} 里有坏文件：{bad}。重新取来：make data')

