@@ -1,6 +1,7 @@
 # 只需要 Python 3.11 或 3.12 和 make；其余由 .venv 这一步自己装好。不带目标运行 make 会列出各目标。
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3)
 RUN := .venv/bin/python -m
+PIP := pip==26.3
 UV := uv==0.13.9
 FONTS := pylopdf-fonts-zh-cn==0.1.1
 PAGE ?=
@@ -66,6 +67,7 @@ font: .venv/ready ## 重新生成插图用的中文字体
 	  { echo '需要 Python 3.11 或 3.12。装好后用 make PYTHON=python3.11 指明。'; exit 1; }
 	@echo '第一次运行：把需要的东西装进 .venv（约一分钟）……'
 	@$(PYTHON) -m venv .venv
-	@$(RUN) pip install --quiet --disable-pip-version-check -r requirements.txt
-	@$(RUN) pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(RUN) pip install --quiet --disable-pip-version-check $(PIP)
+	@$(RUN) pip install --quiet -r requirements.txt
+	@$(RUN) pip install --quiet --no-deps --editable .
 	@touch .venv/ready

@@ -367,6 +367,7 @@ class C:  #@save
     define('f', '', 'def g(y):\n    nonlocal x\n    x = y\n    return g, z\nx = z = 0\nreturn g'),
     define('f', '', 'import os.path as p\nwith open(p) as file:\n    return file'),
     define('f', '', 'try:\n    return __name__\nexcept OSError as error:\n    return error'),
+    define('f', 'k, x', 'return super(k, x).f()'),
     define('f', '', 'return (lambda a, b=1: a + b)(1)'),
     klass('C', 'n = 1\nm = n + 1\ndef g(self):\n    return super().g(), __class__, C'),
     'X = [y for x in range(3) if (y := x)]  #@save',
@@ -738,6 +739,7 @@ def dependencies_of(root, *cells):
      ['Base', 'LIMIT']),
     (['import d2l_local as d2l', 'd2l.download("x")', 'x.area'], ['download', 'idx.py']),
     (['from d2l_local import figures', 'x = (', 'd2l.area'], []),
+    (['import d2l_local.idx', 'd2l_local.LIMIT'], ['LIMIT', 'idx.py']),
     (['import d2l_local.data as data', 'data.area'], ['data.py', 'idx.py']),
     (['import d2l_local as d2l', 'd2l.nothing', '"d2l.area"  # d2l.area'], []),
 ])
@@ -754,11 +756,11 @@ def test_page_that_uses_the_whole_package_depends_on_all(tmp_path, cell):
 
 
 def test_page_dependencies_change_with_the_import_behind_a_helper(tmp_path):
-    cells = ['import d2l_local as d2l', 'd2l.area()']
-    before = dependencies_of(tmp_path / 'a', *cells)
-    two = [source.replace('from math import pi', 'from cmath import pi') for source in RICH['two']]
-    root = make(tmp_path / 'b', **{**RICH, 'two': two, 'notes': cells})
-    after = extract.page_dependencies(select(NOTES, root)[0], root, extract.dependencies(root))
+    before = dependencies_of(tmp_path, 'import d2l_local as d2l', 'd2l.area()')
+    path = tmp_path / 'book/ch1_first/two.md'
+    text = path.read_text(encoding='utf-8').replace('from math import pi', 'from cmath import pi')
+    path.write_text(text, encoding='utf-8')
+    after = extract.page_dependencies(select(NOTES, tmp_path)[0], tmp_path)
     assert {name for name in before if before[name] != after[name]} == {'area'}
 
 

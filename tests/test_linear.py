@@ -1,9 +1,10 @@
 """第 2 章保存的函数与类。"""
-import d2l_local as d2l
 import numpy
 import pytest
-from d2l_local import data
 from mxnet import gluon, npx
+
+import d2l_local as d2l
+from d2l_local import data
 
 NEED_DATA = pytest.mark.skipif(bool(data.verify('fashion-mnist')),
                                reason='Fashion-MNIST 还没有取来：make data')
@@ -64,7 +65,7 @@ def test_array_loader_shuffles_pairs_anew_each_time():
     first, second = batches(loader), batches(loader)
     assert first != second
     assert sorted(label for _, y in first for label in y) == list(range(10))
-    assert all(X == [[2 * label, 2 * label + 1] for label in y] for X, y in first)
+    assert all([[2 * label, 2 * label + 1] for label in y] == X for X, y in first)
     numpy.random.seed(0)
     assert batches(loader) == first
 

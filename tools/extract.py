@@ -36,6 +36,7 @@ import textwrap
 import tokenize
 import warnings
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -288,7 +289,8 @@ def _free(node):
         tables += tables.pop().get_children()
         free |= {each.get_name() for table in tables for each in table.get_symbols()
                  if each.is_global()} - bound
-    return free - set(dir(builtins))
+    # 用到 super 的函数，符号表总给它添上 __class__。
+    return free - {*dir(builtins), '__class__'}
 
 
 def _line_of(node, name):
@@ -655,6 +657,14 @@ def write(root=ROOT):
 
 def dependencies(root=ROOT):
     """`d2l_local` 的每个名字直接和间接用到哪些名字，以及各自的原文（连同它带走的导入）。"""
+    files = [root / '_toc.yml', *sorted((root / 'book').rglob('*.md')),
+             *sorted((root / PACKAGE).glob('*.py'))]
+    return _dependencies(root, tuple((path, path.read_bytes()) for path in files))
+
+
+@lru_cache(maxsize=1)
+def _dependencies(root, contents_of_files):
+    """`contents_of_files` 只用来认出文件有没有变：每页都要问一次，不必每次都读懂全书。"""
     uses, sources = {}, {}
     for each in collect(pages(root))[0]:
         uses[each.name] = each.uses
@@ -679,11 +689,10 @@ def _reached(names, uses):
     return reached
 
 
-def page_dependencies(page, root=ROOT, known=None):
+def page_dependencies(page, root=ROOT):
     """`page` 直接和间接用到的 `d2l_local` 的名字 → 原文；没有导入 `d2l_local` 的页是空的。
 
-    手写模块里的名字给出整个模块；`_compat.py` 和 `figures.py` 总在里面。`known` 是
-    `dependencies(root)` 的结果，查许多页时传进来就不必每页重算。
+    手写模块里的名字给出整个模块；`_compat.py` 和 `figures.py` 总在里面。
     """
     body = []
     for cell in page.cells():
@@ -694,7 +703,7 @@ def page_dependencies(page, root=ROOT, known=None):
     names = {name for name, _ in package_names(ast.Module(body, []))}
     if not names:
         return {}
-    known = known or dependencies(root)
+    known = dependencies(root)
     return {name: known.sources[name] for name in sorted(_reached(names | {*ALWAYS}, known.uses))}
 
 
