@@ -593,6 +593,7 @@ def test_broken_hand_written_file(tmp_path):
     (tmp_path / 'd2l_local/data.py').write_text('x = 1\ny = = 2\n', encoding='utf-8')
     [problem] = extract.generate(tmp_path)[1]
     assert (problem.file, problem.line) == ('d2l_local/data.py', 2)
+    assert extract.dependencies(tmp_path).sources['download'] == 'x = 1\ny = = 2\n'
 
 
 @pytest.mark.parametrize('text', [None, '[project]\n', 'version ='])

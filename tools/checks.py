@@ -11,7 +11,7 @@ from pathlib import Path
 
 import autocorrect_py
 
-from tools import extract, links, notebooks, pages
+from tools import extract, links, notebooks, pages, terms
 from tools.pages import ROOT, Problem, run_tool
 
 PAGE_COLUMNS = '79'
@@ -80,7 +80,7 @@ def check_leftovers(root=ROOT):
     return problems
 
 
-CHECKS = (pages.check_contents, extract.check, notebooks.check, links.check,
+CHECKS = (pages.check_contents, extract.check, notebooks.check, links.check, terms.check,
           check_typography, check_code, check_data, check_leftovers)
 
 

@@ -671,7 +671,10 @@ def _dependencies(root, contents_of_files):
         sources[each.name] = '\n'.join([*_import_block(each.imports), each.source])
     for path in _hand_written_files(root):
         text = path.read_text(encoding='utf-8')
-        used = {name for name, _ in package_names(parse(text)[0])}
+        try:
+            used = {name for name, _ in package_names(_compiled(text))}
+        except SyntaxError:
+            used = set()
         for name in (path.name, *HAND_WRITTEN.get(path.stem, ())):
             uses[name], sources[name] = used, text
     return Dependencies({name: _reached(uses[name], uses) - {name} for name in uses}, sources)

