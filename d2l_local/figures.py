@@ -1,7 +1,7 @@
 """全书插图的设置：SVG 格式、能显示中文的字体、每次运行都相同的字节。
 
-`import d2l_local` 时设置一次。字体是 Noto Sans SC 的子集（SIL OFL 1.1），随包带着，机器上不必装中文字体；
-由 `make font` 生成。
+`import d2l_local` 时设置一次。字体是 Noto Sans SC 的子集（SIL OFL 1.1），随包带着，由 `make font` 生成，
+机器上不必装中文字体。
 """
 import importlib.util
 from pathlib import Path
@@ -16,7 +16,7 @@ COLORS = ('#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00')
 
 def configure():
     """设置 Matplotlib：中文字体、颜色、能逐字节重复的 SVG。"""
-    font_manager.fontManager.addfont(CHINESE_FONT)
+    _put_own_fonts_first()
     matplotlib.rcParams.update({
         # 先用 DejaVu Sans，缺的字（中文）再用子集字体。
         'font.family': ['DejaVu Sans', 'Noto Sans SC'],
@@ -28,6 +28,15 @@ def configure():
         'svg.hashsalt': 'd2l_local',
     })
     _use_svg_in_notebooks()
+
+
+def _put_own_fonts_first():
+    """让 Matplotlib 自带的字体和子集字体排在系统字体前面：插图不因机器上装了什么字体而变。"""
+    manager = font_manager.fontManager
+    known = len(manager.ttflist)
+    for path in [*sorted(Path(matplotlib.get_data_path(), 'fonts', 'ttf').glob('*.ttf')), CHINESE_FONT]:
+        manager.addfont(path)
+    manager.ttflist = manager.ttflist[known:] + manager.ttflist[:known]
 
 
 def _use_svg_in_notebooks():

@@ -127,8 +127,8 @@ def try_numpy_2(version, interpreter):
     report = environment.report()
     result = environment.folder / 'result.xml'
     result.unlink(missing_ok=True)
-    environment.run(environment.python, '-m', 'pytest', f'--junit-xml={result}', *helper_tests(),
-                    ROOT / 'notebooks', check=False)
+    code, _ = environment.run(environment.python, '-m', 'pytest', f'--junit-xml={result}',
+                              *helper_tests(), ROOT / 'notebooks', check=False)
     if not result.exists():
         raise Failed('pytest 没有跑起来')
     cases = list(xml.etree.ElementTree.parse(result).iter('testcase'))
@@ -136,15 +136,18 @@ def try_numpy_2(version, interpreter):
               or case.find('error') is not None]
     skipped = sum(case.find('skipped') is not None for case in cases)
     counts = f'通过 {len(cases) - len(failed) - skipped}，不通过 {len(failed)}，跳过 {skipped}'
-    return f'{report}：{counts}', [describe(case) for case in failed]
+    problems = [describe(case) for case in failed]
+    if code and not problems:
+        problems = [f'pytest 的退出码是 {code}']
+    return f'{report}：{counts}', problems
 
 
 def describe(case):
-    """一个不通过的测试：在哪里，第一处不同。"""
+    """一个不通过的测试：在哪里，怎样不同（笔记本是 nbval 的说明，测试是标着 E 的几行）。"""
     problem = case.find('failure') if case.find('failure') is not None else case.find('error')
-    text = re.sub(r'\x1b\[[0-9;]*m|#x1B\[[0-9;]*m', '', problem.text or '')
-    reasons = [line.strip() for line in text.splitlines() if line.strip()]
-    return f'{case.get("classname")} {case.get("name")}：{" ".join(reasons)[:300]}'
+    text = re.sub(r'(\x1b|#x1B)\[[0-9;]*m', '', problem.text or '')
+    reason = '\n'.join(re.findall('^E +(.*)', text, re.M)) or text.rpartition('Traceback:')[2]
+    return f'{case.get("classname")} {case.get("name")}：{" ".join(reason.split())[:300]}'
 
 
 def try_plain_install(version, interpreter):
