@@ -13,13 +13,16 @@ from d2l_local.data import DATASETS, FashionMNIST, download, download_all
 def __getattr__(name):
     """在一章导入到一半时，让它里面的 `d2l.名字` 也能找到这一章前面的定义。"""
     import sys
-    for chapter in ('linear',):
+    for chapter in ('preliminaries', 'linear'):
         module = sys.modules.get(f'd2l_local.{chapter}')
         if hasattr(module, name):
             return getattr(module, name)
     raise AttributeError(f'd2l_local 里没有 {name}。')
 
 
+from d2l_local.preliminaries import (
+    Timer, check_gradient, numerical_gradient, plot, set_axes, set_figsize, use_svg_display,
+)
 from d2l_local.linear import (
     ArrayLoader, get_dataloader_workers, get_fashion_mnist_labels, load_data_fashion_mnist,
     show_images,
@@ -29,7 +32,8 @@ del __getattr__
 
 __version__ = '0.1.0'
 __all__ = [
-    'ArrayLoader', 'DATASETS', 'FashionMNIST', 'download', 'download_all',
-    'get_dataloader_workers', 'get_fashion_mnist_labels', 'load_data_fashion_mnist', 'plt',
-    'show_images',
+    'ArrayLoader', 'DATASETS', 'FashionMNIST', 'Timer', 'check_gradient', 'download',
+    'download_all', 'get_dataloader_workers', 'get_fashion_mnist_labels',
+    'load_data_fashion_mnist', 'numerical_gradient', 'plot', 'plt', 'set_axes', 'set_figsize',
+    'show_images', 'use_svg_display',
 ]

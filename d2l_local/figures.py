@@ -7,11 +7,13 @@ import importlib.util
 from pathlib import Path
 
 import matplotlib
-from matplotlib import font_manager
+from matplotlib import colors, font_manager
 
 CHINESE_FONT = Path(__file__).parent / 'fonts' / 'NotoSansSC-subset.otf'
 # 蓝、橙、绿、红紫、天蓝、朱红：Okabe 与 Ito 为色觉障碍者选的颜色。
 COLORS = ('#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00')
+# 单字母的颜色（如 'm--' 里的 m）也换成这六种：蓝 b、黄 y、绿 g、品红 m、青 c、红 r。
+LETTERS = dict(zip('bygmcr', COLORS, strict=True))
 
 
 def configure():
@@ -27,6 +29,10 @@ def configure():
         'image.cmap': 'gray',
         'svg.hashsalt': 'd2l_local',
     })
+    names = colors.get_named_colors_mapping()
+    for letter, color in LETTERS.items():
+        # 逐个赋值（不用 update），Matplotlib 才会忘掉它记住的旧颜色。
+        names[letter] = color
     _use_svg_in_notebooks()
 
 

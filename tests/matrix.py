@@ -2,9 +2,9 @@
 
     python tests/matrix.py        （make test-matrix）只用标准库
 
-机器上有哪个 Python 就跑哪个，环境建在 _build/matrix/<版本> 里，做法不变就再用。除 NumPy 以外，各包
-的版本与 requirements.txt 相同，所以输出（包括 SVG）应当与用 NumPy 1.26、Python 3.11 存下的逐字相同。
-Python 3.12 上另试 requirements.txt 原样安装。每个环境打印一行，全部输出在旁边的 log.txt 里；
+机器上有哪个 Python 就跑哪个，环境建在 _build/matrix/<版本> 里，做法不变就再用。除 NumPy 以外，
+各包的版本与 requirements.txt 相同，所以输出（包括 SVG）应当与存下的（NumPy 1.26、Python 3.11）逐字
+相同。Python 3.12 上另试 requirements.txt 原样安装。每个环境打印一行，全部输出在它的 log.txt 里；
 有一项不通过，退出码就是 1。
 """
 import os

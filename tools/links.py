@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
+from mdit_py_plugins.anchors.index import slugify
 
 from tools.pages import ROOT, Problem, pages
 
@@ -28,13 +29,17 @@ def anchors(page):
 
 
 def headings(page):
-    """页里各级标题的文字。"""
+    """能当锚点用的标题：网站、JupyterLab 和 GitHub 给它同样的锚点。
+
+    带标点或大写字母的标题在三处的锚点不同，要另写 <a id="…">。
+    """
     found = set()
     for cell in page.cells():
         if cell.kind == 'markdown':
             tokens = PARSER.parse(cell.source)
-            found |= {after.content for token, after in zip(tokens, tokens[1:], strict=False)
-                      if token.type == 'heading_open'}
+            titles = {after.content.replace(' ', '-') for token, after
+                      in zip(tokens, tokens[1:], strict=False) if token.type == 'heading_open'}
+            found |= {title for title in titles if slugify(title) == title}
     return found
 
 
