@@ -25,7 +25,7 @@ def test_good_pages_have_no_problems(tmp_path):
     ('[手稿](second.md)', '请写成到 .ipynb 的相对路径'),
     ('[锚](second.ipynb#nowhere)', '没有锚点 nowhere'),
     ('[锚](#nowhere)', '没有锚点 nowhere'),
-    ('## 先读，再写\n\n[标题有标点](#先读，再写)', '没有锚点 先读，再写'),
+    ('[标题有标点](#先读，再写)\n\n## 先读，再写', '没有锚点 先读，再写'),
     ('[1.1 第二页](second.ipynb)', '应为 1.2'),
     ('[第 1.3 节](second.ipynb)', '应为 1.2'),
     ('[式 (1.2.2)](second.ipynb#eq-1-2-1)', '没有公式号 (1.2.1)'),

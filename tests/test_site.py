@@ -71,7 +71,6 @@ def visit(browser, path, width=WIDTHS['宽屏'], scheme='light'):
     page.on('pageerror', lambda error: faults.append(str(error)))
     page.on('requestfailed', lambda request: faults.append(f'取不到 {request.url}'))
     page.goto(path.as_uri())
-    page.wait_for_load_state('networkidle')
     return page, page.evaluate(FACTS), faults
 
 

@@ -3,6 +3,7 @@
     python -m tools.site
 """
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -43,6 +44,8 @@ def build(root=ROOT):
     toc = BUILD / '_toc.yml'
     content = yaml.safe_dump(written_contents(root), allow_unicode=True, sort_keys=False)
     if not toc.exists() or toc.read_text(encoding='utf-8') != content:
+        # 多了页或少了页，别的页上到它的链接也要重做，所以从头建。
+        shutil.rmtree(BUILD / '.doctrees', ignore_errors=True)
         write_whole(toc, content)
     command = [Path(sys.executable).with_name('jupyter-book'), 'build', root / 'notebooks',
                '--config', root / '_config.yml', '--toc', toc, '--path-output', root,
