@@ -4,8 +4,8 @@
 
 机器上有哪个 Python 就跑哪个，环境建在 _build/matrix/<版本> 里，做法不变就再用。除 NumPy 以外，
 各包的版本与 requirements.txt 相同，所以输出（包括 SVG）应当与存下的（NumPy 1.26、Python 3.11）逐字
-相同，只有 SVG 里裁剪框的编号不比较。Python 3.12 上另试 requirements.txt 原样安装。每个环境打印一行，全部输出在它的 log.txt 里；
-有一项不通过，退出码就是 1。
+相同，只有 SVG 里裁剪框的编号不比较。Python 3.12 上另试 requirements.txt 原样安装。每个环境打印
+一行，全部输出在它的 log.txt 里；有一项不通过，退出码就是 1。
 """
 import os
 import re
@@ -29,8 +29,8 @@ PACKAGES = ('numpy>=2', 'matplotlib', 'pandas', 'pooch', 'filelock', 'tqdm', 'se
             'requests', 'graphviz', 'ipykernel', 'nbval', 'nbclient', 'jupytext', 'pytest',
             'pytest-xdist')
 NO_DEPENDENCIES = ('mxnet==1.9.1',)
-# 裁剪框的编号是坐标全部二进制位的散列值；NumPy 2 带着另一版 OpenBLAS，求逆矩阵的末位不同，编号就变，
-# 而 SVG 里写出的坐标（6 位小数）不变。
+# 裁剪框的编号是坐标全部二进制位的散列值；NumPy 2 带着另一版 OpenBLAS，求逆矩阵的末位不同，编号
+# 就变，而 SVG 里写出的坐标（6 位小数）不变。
 SANITIZE = r"""
 [clip-path]
 regex: \bp[0-9a-f]{10}\b
