@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 import numpy
 import platformdirs
-
 from d2l_local import _compat
 from d2l_local.datasets import (
     BadFile,

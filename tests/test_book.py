@@ -1,6 +1,7 @@
 """整本书：动过的每一处输出、公用函数、数据都会被发现，并说出在哪里。"""
 import json
 import shutil
+import string
 
 import nbformat
 import pytest
@@ -49,7 +50,7 @@ def test_changing_any_one_digit_is_found(page):
         notebook = nbformat.reads(original, as_version=4)
         output = notebook.cells[index - 1].outputs[position]
         text = json.dumps(output, ensure_ascii=False)
-        digit = next((place for place, letter in enumerate(text) if letter.isdigit()), None)
+        digit = next((place for place, letter in enumerate(text) if letter in string.digits), None)
         if digit is None:
             continue
         changed = text[:digit] + str((int(text[digit]) + 1) % 10) + text[digit + 1:]

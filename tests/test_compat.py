@@ -12,9 +12,8 @@ from pathlib import Path
 import nbformat
 import numpy
 import pytest
-from nbclient import NotebookClient
-
 from d2l_local import _compat
+from nbclient import NotebookClient
 
 ROOT = Path(_compat.__file__).parents[1]
 FINANCIAL = {'mirr', 'npv', 'pmt', 'ppmt', 'pv', 'rate'}

@@ -26,7 +26,6 @@ from pathlib import Path
 
 import numpy
 import pytest
-
 from d2l_local import _compat, data
 
 mxnet = _compat.import_mxnet()

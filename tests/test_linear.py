@@ -1,10 +1,9 @@
 """第 2 章保存的函数与类。"""
+import d2l_local as d2l
 import numpy
 import pytest
-from mxnet import gluon, npx
-
-import d2l_local as d2l
 from d2l_local import data
+from mxnet import gluon, npx
 
 NEED_DATA = pytest.mark.skipif(bool(data.verify('fashion-mnist')),
                                reason='Fashion-MNIST 还没有取来：make data')

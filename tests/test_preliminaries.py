@@ -1,12 +1,11 @@
 """第 1 章保存的函数与类。"""
 import time
 
+import d2l_local as d2l
 import numpy
 import pytest
 from mxnet import autograd, np, npx
 from mxnet.gluon import nn
-
-import d2l_local as d2l
 
 
 @pytest.fixture(autouse=True)

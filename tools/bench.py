@@ -25,9 +25,8 @@ def load_peer():
     if not (PEER_FOLDER / 'd2l').exists():
         subprocess.run([sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps',
                         '--target', PEER_FOLDER, PEER], check=True)
-    from mxnet import gluon
-
     import d2l_local
+    from mxnet import gluon
 
     gluon.data.vision.FashionMNIST = d2l_local.FashionMNIST
     sys.path.insert(0, str(PEER_FOLDER))
@@ -89,9 +88,8 @@ def bare_products():
 
 
 def bench_data():
-    from mxnet import npx
-
     import d2l_local as d2l
+    from mxnet import npx
 
     npx.set_np()
     peer = load_peer()

@@ -3,6 +3,7 @@
     python -m tools.data
 """
 from d2l_local import data
+
 from tools.pages import UserError, run_tool
 
 

@@ -5,7 +5,8 @@
 """
 import os
 
-AVX512 = ('AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL')
+# 前六个是 NumPy 1.x 到 2.3 的叫法，后两个是 2.4 起的叫法。
+AVX512 = 'AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X86_V4'
 
 PINNED = {
     'OMP_NUM_THREADS': '1',
@@ -13,7 +14,7 @@ PINNED = {
     'OPENBLAS_CORETYPE': 'Haswell',
     'DNNL_MAX_CPU_ISA': 'AVX2',
     'NPY_DISABLE_CPU_FEATURES': AVX512,
-    # 没有 AVX-512 的处理器上，NumPy 会为上一行在标准错误上告警。
+    # 处理器或 NumPy 不认得上一行里的名字时，NumPy 会在标准错误上告警。
     'PYTHONWARNINGS': 'ignore:During parsing environment variable',
     'PYTHONHASHSEED': '0',
 }
