@@ -104,10 +104,6 @@ def test_a_swapped_byte_of_data_is_found_by_name(tmp_path, monkeypatch):
     assert checks.check_data() == []
 
 
-def test_the_book_passes_its_own_checks():
-    assert checks.check() == []
-
-
 # ---- 排版、代码、记号 ----------------------------------------------------------------------
 
 
