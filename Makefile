@@ -5,6 +5,7 @@ PIP := pip==26.3
 UV := uv==0.13.9
 FONTS := pylopdf-fonts-zh-cn==0.1.1
 PAGE ?=
+export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help book test test-matrix notebooks text lib data serve check doctor bench clean lock font format

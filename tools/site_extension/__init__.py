@@ -22,6 +22,8 @@ from tools.terms import read_terms
 
 HERE = Path(__file__).resolve().parent
 LOGGER = logging.getLogger(__name__)
+WORD_JOINER = '\u2060'
+CLOSING = tuple('，。；：、！？）”》')
 
 
 # ---- 公式 ----------------------------------------------------------------------------------
@@ -72,6 +74,10 @@ def _write_math(translator, node, display):
 
 def inline(translator, node):
     _write_math(translator, node, display=False)
+    following = node.next_node(descend=False, siblings=True)
+    if isinstance(following, nodes.Text) and following.astext().startswith(CLOSING):
+        # 公式与标点之间可以断行，标点就会跑到行首；这个不占宽度的字符不许断。
+        translator.body.append(WORD_JOINER)
     raise nodes.SkipNode
 
 
