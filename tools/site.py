@@ -36,17 +36,27 @@ def written_contents(root=ROOT):
     return {**toc, 'parts': [part for part in parts if part['chapters']]}
 
 
+def everything_but_pages(root=ROOT):
+    """目录、设置、扩展和样式的指纹。"""
+    files = [root / '_config.yml', root / 'requirements.txt',
+             *(path for path in sorted((root / 'tools' / 'site_extension').rglob('*')) if path.is_file()
+               and '__pycache__' not in path.parts)]
+    return notebooks.digest([written_contents(root), *(path.read_text(encoding='utf-8') for path in files)])
+
+
 def build(root=ROOT):
     """建网站；失败抛出 UserError，带上 Sphinx 说的每条警告和错误。"""
     missing = [page.name(page.notebook) for page in pages(root) if not page.notebook.exists()]
     if missing:
         raise UserError(f'还没有笔记本：{"、".join(missing)}。请先运行 make notebooks。')
-    toc = BUILD / '_toc.yml'
-    content = yaml.safe_dump(written_contents(root), allow_unicode=True, sort_keys=False)
-    if not toc.exists() or toc.read_text(encoding='utf-8') != content:
-        # 多了页或少了页，别的页上到它的链接也要重做，所以从头建。
+    toc, stamp = BUILD / '_toc.yml', BUILD / 'site-stamp'
+    made_from = everything_but_pages(root)
+    if not stamp.exists() or stamp.read_text(encoding='utf-8') != made_from:
+        # 页有增减、设置或样式变了，每一页都要重做；Sphinx 自己只看页的内容。
         shutil.rmtree(BUILD / '.doctrees', ignore_errors=True)
-        write_whole(toc, content)
+        shutil.rmtree(HTML, ignore_errors=True)
+        write_whole(toc, yaml.safe_dump(written_contents(root), allow_unicode=True, sort_keys=False))
+        write_whole(stamp, made_from)
     command = [Path(sys.executable).with_name('jupyter-book'), 'build', root / 'notebooks',
                '--config', root / '_config.yml', '--toc', toc, '--path-output', root,
                '--warningiserror', '--keep-going']

@@ -22,7 +22,6 @@ from tools.terms import read_terms
 
 HERE = Path(__file__).resolve().parent
 LOGGER = logging.getLogger(__name__)
-WORD_JOINER = '\u2060'
 CLOSING = tuple('，。；：、！？）”》')
 
 
@@ -69,15 +68,22 @@ def _write_math(translator, node, display):
         svg = html.escape(node.astext())
     tag = 'div' if display else 'span'
     ids = ''.join(f'<span id="{name}"></span>' for name in node.get('ids', []))
-    translator.body.append(f'{ids}<{tag} class="math notranslate">{svg}</{tag}>')
+    closing = node.get('closing', '')
+    translator.body.append(f'{ids}<{tag} class="math notranslate">{svg}{closing}</{tag}>')
+
+
+def attach_punctuation(app, doctree, name):
+    """行内公式后面的标点与公式写在一起，不许断行，标点才不会跑到行首。"""
+    for math in list(doctree.findall(nodes.math)):
+        following = math.next_node(descend=False, siblings=True)
+        if isinstance(following, nodes.Text) and following.astext().startswith(CLOSING):
+            text = following.astext()
+            math['closing'] = text[0]
+            math.parent.replace(following, nodes.Text(text[1:]))
 
 
 def inline(translator, node):
     _write_math(translator, node, display=False)
-    following = node.next_node(descend=False, siblings=True)
-    if isinstance(following, nodes.Text) and following.astext().startswith(CLOSING):
-        # 公式与标点之间可以断行，标点就会跑到行首；这个不占宽度的字符不许断。
-        translator.body.append(WORD_JOINER)
     raise nodes.SkipNode
 
 
@@ -148,6 +154,7 @@ def setup(app):
     app.connect('builder-inited', number_by_contents)
     app.connect('builder-inited', add_static_files)
     app.connect('builder-inited', teach_terms)
+    app.connect('doctree-resolved', attach_punctuation)
     app.connect('build-finished', write_math_stylesheet)
     app.add_css_file('mathjax.css')
     app.add_css_file('book.css')
