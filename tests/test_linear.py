@@ -3,18 +3,13 @@ import d2l_local as d2l
 import numpy
 import pytest
 from d2l_local import data
-from mxnet import gluon, npx
+from mxnet import gluon
 
 NEED_DATA = pytest.mark.skipif(bool(data.verify('fashion-mnist')),
                                reason='Fashion-MNIST 还没有取来：make data')
 
 
-@pytest.fixture(autouse=True)
-def np_mode():
-    npx.set_np()
-    yield
-    npx.reset_np()
-    d2l.plt.close('all')
+pytestmark = pytest.mark.usefixtures('np_mode')
 
 
 def test_labels_become_names():

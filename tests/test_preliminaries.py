@@ -4,16 +4,10 @@ import time
 import d2l_local as d2l
 import numpy
 import pytest
-from mxnet import autograd, np, npx
+from mxnet import autograd, np
 from mxnet.gluon import nn
 
-
-@pytest.fixture(autouse=True)
-def np_mode():
-    npx.set_np()
-    yield
-    npx.reset_np()
-    d2l.plt.close('all')
+pytestmark = pytest.mark.usefixtures('np_mode')
 
 
 def curves(axes=None):

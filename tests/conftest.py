@@ -1,0 +1,14 @@
+"""测试公用的准备工作。"""
+import pytest
+
+
+@pytest.fixture
+def np_mode():
+    """在 np 模式里测试 d2l_local，测完恢复，并关上画的图。"""
+    import d2l_local as d2l
+    from mxnet import npx
+
+    npx.set_np()
+    yield
+    npx.reset_np()
+    d2l.plt.close('all')
