@@ -2,6 +2,7 @@
 
 其余工具只从这里得知页面，也只用这里的 `Problem` 报告问题。
 """
+import functools
 import re
 import sys
 import tempfile
@@ -108,8 +109,12 @@ class Page:
         return read_cells(self.text.read_text(encoding='utf-8'))
 
 
+@functools.cache
 def read_cells(text):
-    """把手稿 `text` 分成 `Cell`，次序和内容与 jupytext 读出的相同，另加行号。"""
+    """把手稿 `text` 分成 `Cell`，次序和内容与 jupytext 读出的相同，另加行号。
+
+    各项检查都要读手稿，所以同样的文字只读一次。
+    """
     notebook = jupytext.reads(text, 'md:myst')
     lines = text.splitlines()
     cells, position = [], _end_of_header(lines)
@@ -118,7 +123,7 @@ def read_cells(text):
         position = _find(lines, source, position)
         cells.append(Cell(index, cell.cell_type, cell.source, position + 1, dict(cell.metadata)))
         position += len(source)
-    return cells
+    return tuple(cells)
 
 
 def _end_of_header(lines):
