@@ -140,7 +140,9 @@ def execute(page, notebook):
     with tempfile.TemporaryDirectory(prefix='d2l-page-') as folder:
         client = NotebookClient(
             notebook, kernel_name='python3', timeout=TIMEOUT_SECONDS, coalesce_streams=True,
-            record_timing=False, resources={'metadata': {'path': folder}})
+            record_timing=False, resources={'metadata': {'path': folder}},
+            # 只让内核说错误：它启动时的告警与页面无关。
+            extra_arguments=['--log-level=ERROR'])
         try:
             client.execute()
         except CellExecutionError:
