@@ -28,12 +28,14 @@ def rebuild():
 
 
 def main(argv=None):
-    port = int(argv[0]) if argv else 8000
+    port = argv[0] if argv else '8000'
+    if not port.isdecimal():
+        raise UserError(f'端口应是一个数，这里是“{port}”。')
     rebuild()
     server = Server()
     for pattern in WATCHED:
         server.watch(str(ROOT / pattern), rebuild, delay=1)
-    server.serve(root=str(site.HTML), port=port, host='127.0.0.1')
+    server.serve(root=str(site.HTML), port=int(port), host='127.0.0.1')
     return 0
 
 
