@@ -1,13 +1,14 @@
 # 由 make lib（python -m tools.extract）生成，请勿手改。
-# 手写的模块只有 _compat.py、data.py、datasets.py、figures.py，其余都从 book/ 提取。
+# 手写的模块只有 _compat.py、data.py、datasets.py、figures.py、hub.py，其余都从 book/ 提取。
 # ruff: noqa
 """各页共用的函数、类和常数。每一页都先写 `import d2l_local as d2l`，再导入 mxnet。"""
 from d2l_local import _compat
 
 _compat.import_mxnet()
 
-from d2l_local.figures import plt
-from d2l_local.data import DATASETS, FashionMNIST, download, download_all
+from d2l_local.figures import plt, show_live
+from d2l_local.data import DATASETS, FashionMNIST
+from d2l_local.hub import DATA_HUB, DATA_URL, download, download_all, download_extract
 
 
 def __getattr__(name):
@@ -24,16 +25,19 @@ from d2l_local.preliminaries import (
     Timer, check_gradient, numerical_gradient, plot, set_axes, set_figsize, use_svg_display,
 )
 from d2l_local.linear import (
-    ArrayLoader, get_dataloader_workers, get_fashion_mnist_labels, load_data_fashion_mnist,
-    show_images,
+    Accumulator, Animator, ArrayLoader, accuracy, evaluate_accuracy, get_dataloader_workers,
+    get_fashion_mnist_labels, linreg, load_array, load_data_fashion_mnist, predict_ch3, sgd,
+    show_images, squared_loss, synthetic_data, train_ch3, train_epoch_ch3,
 )
 
 del __getattr__
 
 __version__ = '0.1.0'
 __all__ = [
-    'ArrayLoader', 'DATASETS', 'FashionMNIST', 'Timer', 'check_gradient', 'download',
-    'download_all', 'get_dataloader_workers', 'get_fashion_mnist_labels',
-    'load_data_fashion_mnist', 'numerical_gradient', 'plot', 'plt', 'set_axes', 'set_figsize',
-    'show_images', 'use_svg_display',
+    'Accumulator', 'Animator', 'ArrayLoader', 'DATASETS', 'DATA_HUB', 'DATA_URL', 'FashionMNIST',
+    'Timer', 'accuracy', 'check_gradient', 'download', 'download_all', 'download_extract',
+    'evaluate_accuracy', 'get_dataloader_workers', 'get_fashion_mnist_labels', 'linreg',
+    'load_array', 'load_data_fashion_mnist', 'numerical_gradient', 'plot', 'plt', 'predict_ch3',
+    'set_axes', 'set_figsize', 'sgd', 'show_images', 'show_live', 'squared_loss', 'synthetic_data',
+    'train_ch3', 'train_epoch_ch3', 'use_svg_display',
 ]

@@ -171,16 +171,6 @@ def download(name, root=None):
     return folder
 
 
-def download_all():
-    """取得全部登记的数据集。
-
-    返回：{名字: 放着它的全部文件的文件夹}。
-    异常：
-        DataError：有一个数据集取不到。
-    """
-    return {name: download(name) for name in DATASETS}
-
-
 def _locate(name, root):
     if name not in DATASETS:
         raise DataError(f'没有登记名为 {name!r} 的数据集。有：{"、".join(DATASETS)}。')

@@ -58,8 +58,30 @@ def _use_svg_in_notebooks():
         set_matplotlib_formats('svg', metadata={'Date': None, 'Creator': None})
 
 
+def show_live(figure):
+    """有人在 Jupyter 里看着时立刻显示插图，返回可以更新它的把手；否则什么也不做。
+
+    参数：
+        figure：Matplotlib 的 Figure。
+    返回：`IPython.display.DisplayHandle`，改了插图以后调用它的 `update(figure)`；
+        没有人看着（在脚本里，或由 nbconvert、nbval 这样的程序执行）时是 None，
+        这时插图照常在一格的末尾显示一次。
+    """
+    if importlib.util.find_spec('IPython') is None:
+        return None
+    from IPython import display, get_ipython
+
+    kernel = getattr(get_ipython(), 'kernel', None)
+    # 由人运行的一格可以用 input() 提问，由程序执行的不可以。
+    if kernel is None or not kernel.get_parent()['content'].get('allow_stdin'):
+        return None
+    # 关上以后，一格的末尾不再显示第二次。
+    plt.close(figure)
+    return display.display(figure, display_id=True)
+
+
 configure()
 
 from matplotlib import pyplot as plt  # noqa: E402  要在设置好之后导入
 
-__all__ = ['plt']
+__all__ = ['plt', 'show_live']

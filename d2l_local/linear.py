@@ -3,10 +3,102 @@
 # ruff: noqa
 """第 2 章 线性神经网络：各节保存的函数、类和常数。"""
 import d2l_local as d2l
-from mxnet import np, npx
+import itertools
+import math
+from mxnet import autograd, gluon, np, npx
 from mxnet.ndarray import from_numpy
 import numpy as onp
 import sys
+
+
+# 2.1.2 线性回归的从零开始实现，book/ch2_linear/linear-regression-scratch.md
+def synthetic_data(w, b, num_examples):
+    """生成线性模型的数据：y = Xw + b + 噪声。
+
+    特征来自标准正态分布，噪声来自均值 0、标准差 0.01 的正态分布；
+    用 `npx.random.seed` 定下种子，就能得到同样的数据。
+
+    参数：
+        w：真实的权重，形状 (d,) 或 (d, 1)，float32。
+        b：真实的偏置，一个数。
+        num_examples：样本数 n，正整数。
+    返回：(X, y)。X 形状 (n, d)，y 形状 (n, 1)，都是 float32。
+    出处：2.1.2 线性回归的从零开始实现
+    """
+    X = np.random.normal(0, 1, (num_examples, len(w)))
+    y = np.dot(X, w) + b
+    y += np.random.normal(0, 0.01, y.shape)
+    return X, y.reshape((-1, 1))
+
+
+# 2.1.2 线性回归的从零开始实现，book/ch2_linear/linear-regression-scratch.md
+def linreg(X, w, b):
+    """线性回归模型：每个样本的预测是特征的加权和再加偏置。
+
+    参数：
+        X：特征，形状 (n, d)。
+        w：权重，形状 (d, 1)。
+        b：偏置，形状 (1,)，或一个数。
+    返回：预测，形状 (n, 1)。
+    出处：2.1.2 线性回归的从零开始实现
+    """
+    return np.dot(X, w) + b
+
+
+# 2.1.2 线性回归的从零开始实现，book/ch2_linear/linear-regression-scratch.md
+def squared_loss(y_hat, y):
+    """平方损失，每个样本一个值，已乘 1/2。
+
+    参数：
+        y_hat：预测，形状 (n, 1) 或 (n,)。
+        y：标签，元素个数与 `y_hat` 相同；形状不同时，
+            改成 `y_hat` 的形状再相减。
+    返回：与 `y_hat` 同形状的数组，没有求平均。
+    异常：
+        ValueError：元素个数不同。
+    出处：2.1.2 线性回归的从零开始实现
+    """
+    if y_hat.size != y.size:
+        raise ValueError(f'有 {y_hat.size} 个预测，却有 {y.size} 个标签。')
+    return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
+
+
+# 2.1.2 线性回归的从零开始实现，book/ch2_linear/linear-regression-scratch.md
+def sgd(params, lr, batch_size):
+    """小批量随机梯度下降：把每个参数沿梯度的反方向移动一步。
+
+    损失按样本求和再反向传播，梯度就是各样本的梯度之和，
+    所以要除以批量大小。
+
+    参数：
+        params：参数的列表，每个都调用过 `attach_grad`，
+            并且已经反向传播。
+        lr：学习率，正数。
+        batch_size：这一批真正的样本数 `X.shape[0]`。
+    出处：2.1.2 线性回归的从零开始实现
+    """
+    for param in params:
+        param[:] = param - lr * param.grad / batch_size
+
+
+# 2.1.3 线性回归的简洁实现，book/ch2_linear/linear-regression-concise.md
+def load_array(data_arrays, batch_size, is_train=True):
+    """把几个数组包成一批一批读取的 Gluon 数据迭代器。
+
+    参数：
+        data_arrays：数组的序列，第 0 轴长度相同，如 (X, y)。
+        batch_size：批量大小，正整数；最后一批可以小一些。
+        is_train：是否每遍重新打乱；次序由 `numpy.random.seed` 决定。
+    返回：`gluon.data.DataLoader`，每批是各数组相应的行。
+    异常：
+        ValueError：各数组的样本数不同。
+    出处：2.1.3 线性回归的简洁实现
+    """
+    sizes = [len(array) for array in data_arrays]
+    if len(set(sizes)) != 1:
+        raise ValueError(f'各数组的样本数应当相同，这里是 {sizes}。')
+    dataset = gluon.data.ArrayDataset(*data_arrays)
+    return gluon.data.DataLoader(dataset, batch_size, shuffle=is_train)
 
 
 # 2.2.2 图像分类数据集，book/ch2_linear/image-dataset.md
@@ -139,3 +231,228 @@ def load_data_fashion_mnist(batch_size, resize=None):
         return ArrayLoader(features, labels, batch_size, train, transform)
 
     return load(train=True), load(train=False)
+
+
+# 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
+def accuracy(y_hat, y):
+    """数出预测对了的样本个数（个数，不是比例）。
+
+    参数：
+        y_hat：形状 (n, q) 时，每行是一个样本的 q 个得分或概率，
+            预测为最大的那一类；形状 (n,) 或 (n, 1) 时就是预测的类别。
+        y：标签，n 个整数。
+    返回：预测对了的个数，浮点数。
+    异常：
+        ValueError：样本数与标签数不同，或有标签不在 0 到 q - 1 之间。
+    出处：2.2.3 softmax 回归的从零开始实现
+    """
+    if len(y_hat) != y.size:
+        raise ValueError(f'有 {len(y_hat)} 个预测，却有 {y.size} 个标签。')
+    # 几个小结果一一等待太慢，取成 NumPy 数组再比
+    labels = y.asnumpy().reshape(-1)
+    if y_hat.ndim > 1 and y_hat.shape[1] > 1:
+        low, high = labels.min(), labels.max()
+        if low < 0 or high >= y_hat.shape[1]:
+            raise ValueError(
+                f'标签应在 0 到 {y_hat.shape[1] - 1} 之间，'
+                f'这一批里最小的是 {low}，最大的是 {high}。')
+        y_hat = y_hat.argmax(axis=1)
+    predictions = y_hat.asnumpy().reshape(-1).astype(labels.dtype)
+    return float((predictions == labels).sum())
+
+
+# 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
+class Accumulator:
+    """同时累加 n 个数。
+
+    参数：
+        n：要累加几个数，正整数。
+    异常：
+        ValueError：`add` 给的数不是 n 个。
+    出处：2.2.3 softmax 回归的从零开始实现
+    """
+    def __init__(self, n):
+        self.data = [0.0] * n
+
+    def add(self, *args):
+        """给各个和依次加上一个数。"""
+        if len(args) != len(self.data):
+            raise ValueError(
+                f'应给 {len(self.data)} 个数，这里给了 {len(args)} 个。')
+        self.data = [a + float(b)
+                     for a, b in zip(self.data, args, strict=True)]
+
+    def reset(self):
+        """各个和都回到 0。"""
+        self.data = [0.0] * len(self.data)
+
+    def __getitem__(self, idx):
+        return self.data[idx]
+
+
+# 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
+def evaluate_accuracy(net, data_iter):
+    """计算模型在一个数据集上的精度。
+
+    参数：
+        net：模型，把 X 变成形状 (批量, q) 的输出。
+        data_iter：数据迭代器，每批是 (X, y)。
+    返回：精度，预测对了的个数除以总数，0 到 1。
+    异常：
+        ValueError：一批数据也没有，或标签不合模型的输出。
+    出处：2.2.3 softmax 回归的从零开始实现
+    """
+    metric = Accumulator(2)  # 预测对了的个数、总数
+    for X, y in data_iter:
+        metric.add(accuracy(net(X), y), y.size)
+    if metric[1] == 0:
+        raise ValueError('数据迭代器一批数据也没有给出。'
+                         '生成器只能遍历一次，请换成能反复遍历的。')
+    return metric[0] / metric[1]
+
+
+# 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
+def train_epoch_ch3(net, train_iter, loss, updater):
+    """把训练数据过一遍，每批更新一次参数。
+
+    参数：
+        net：模型，把 X 变成形状 (批量, q) 的输出。
+        train_iter：训练数据迭代器，每批是 (X, y)。
+        loss：损失函数，`loss(y_hat, y)` 给每个样本一个值。
+        updater：`gluon.Trainer`，或以批量大小为参数的更新函数。
+    返回：(平均损失, 精度)，都在更新参数以前的每一批上算。
+    异常：
+        TypeError：`updater` 既不是 Trainer 也不是函数。
+        ValueError：一批数据也没有，标签不合模型的输出，
+            或损失不是每个样本一个值。
+        FloatingPointError：损失成了 nan 或无穷大。
+    出处：2.2.3 softmax 回归的从零开始实现
+    """
+    update = updater.step if isinstance(updater, gluon.Trainer) else updater
+    if not callable(update):
+        raise TypeError('updater 应是 gluon.Trainer 或一个函数，'
+                        f'这里是 {type(updater).__name__}。')
+    metric = Accumulator(3)  # 损失之和、预测对了的个数、样本数
+    for i, (X, y) in enumerate(train_iter):
+        with autograd.record():
+            y_hat = net(X)
+        # 标签不合模型的输出，在这里就报错，不等损失函数拿它作下标
+        correct = accuracy(y_hat, y)
+        with autograd.record():
+            l = loss(y_hat, y)
+        if l.size != y.size:
+            raise ValueError(f'损失的形状是 {l.shape}，这一批有 {y.size} 个'
+                             '样本。损失函数要给每个样本一个值，不求平均。')
+        total = float(l.sum())
+        if not math.isfinite(total):
+            raise FloatingPointError(f'第 {i + 1} 批的损失是 {total}。')
+        l.backward()
+        update(X.shape[0])
+        metric.add(total, correct, y.size)
+    if metric[2] == 0:
+        raise ValueError('训练数据迭代器一批数据也没有给出。'
+                         '生成器只能遍历一次，请换成能反复遍历的。')
+    return metric[0] / metric[2], metric[1] / metric[2]
+
+
+# 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
+class Animator:
+    """边训练边画曲线：在 Jupyter 里每加一次点就重画，执行完只留一张图。
+
+    参数：
+        xlabel、ylabel、legend、xlim、ylim、xscale、yscale：见 `set_axes`。
+        fmts：各条曲线的格式（颜色与线型），用完从头再用。
+        nrows、ncols：坐标系的行数与列数；曲线画在第一个里。
+        figsize：（宽, 高），单位英寸。
+    出处：2.2.3 softmax 回归的从零开始实现
+    """
+    def __init__(self, xlabel=None, ylabel=None, legend=None, xlim=None,
+                 ylim=None, xscale='linear', yscale='linear',
+                 fmts=('-', 'm--', 'g-.', 'r:'), nrows=1, ncols=1,
+                 figsize=(3.5, 2.5)):
+        d2l.use_svg_display()
+        self.fig, axes = d2l.plt.subplots(
+            nrows, ncols, figsize=figsize, squeeze=False)
+        self.axes = axes.flatten().tolist()
+        self.config_axes = lambda: d2l.set_axes(
+            self.axes[0], xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
+        self.X, self.Y, self.fmts = [], [], fmts
+        self.handle = d2l.show_live(self.fig)
+
+    def add(self, x, y):
+        """给各条曲线各加一个点，并重画；某条的 x 或 y 是 None 就不加。"""
+        y = y if hasattr(y, '__len__') else [y]
+        x = x if hasattr(x, '__len__') else [x] * len(y)
+        if not self.X:
+            self.X, self.Y = ([[] for _ in y] for _ in range(2))
+        for i, (a, b) in enumerate(zip(x, y, strict=False)):
+            if a is not None and b is not None:
+                self.X[i].append(a)
+                self.Y[i].append(b)
+        self.axes[0].cla()
+        fmts = itertools.cycle(self.fmts)
+        for xs, ys, fmt in zip(self.X, self.Y, fmts, strict=False):
+            self.axes[0].plot(xs, ys, fmt)
+        self.config_axes()
+        if self.handle is not None:
+            self.handle.update(self.fig)
+
+
+# 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
+def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
+    """训练分类模型，边训练边画损失和精度，最后打印一行结果。
+
+    参数：
+        net：模型，把 X 变成形状 (批量, q) 的输出。
+        train_iter、test_iter：训练和测试数据迭代器，能反复遍历。
+        loss：损失函数，`loss(y_hat, y)` 给每个样本一个值。
+        num_epochs：迭代周期数，正整数。
+        updater：`gluon.Trainer`，或以批量大小为参数的更新函数。
+    异常：
+        ValueError：迭代周期数不是正整数，数据迭代器是空的或只能
+            遍历一次，标签不合模型的输出，或损失不是每个样本一个值。
+        TypeError：`updater` 既不是 Trainer 也不是函数。
+        FloatingPointError：损失成了 nan 或无穷大。
+    出处：2.2.3 softmax 回归的从零开始实现
+    """
+    if not isinstance(num_epochs, int) or num_epochs < 1:
+        raise ValueError(f'迭代周期数应是正整数，这里是 {num_epochs!r}。')
+    # 先评估一遍：测试数据有错，现在就报，不等训练完一个周期
+    evaluate_accuracy(net, test_iter)
+    animator = Animator(
+        xlabel='迭代周期', xlim=[1, max(num_epochs, 2)],
+        legend=['训练损失', '训练精度', '测试精度'])
+    for epoch in range(1, num_epochs + 1):
+        try:
+            train_metrics = train_epoch_ch3(net, train_iter, loss, updater)
+        except FloatingPointError as error:
+            raise FloatingPointError(
+                f'第 {epoch} 个迭代周期，{error}训练停在这里。请把学习率'
+                '改小、检查输入的大小，或改用数值稳定的损失函数。') from None
+        test_acc = evaluate_accuracy(net, test_iter)
+        animator.add(epoch, train_metrics + (test_acc,))
+    train_loss, train_acc = train_metrics
+    print(f'训练损失 {train_loss:.3f}，训练精度 {train_acc:.3f}，'
+          f'测试精度 {test_acc:.3f}')
+
+
+# 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
+def predict_ch3(net, test_iter, n=6):
+    """画出测试集的前 n 张图片，标题上一行是标签，下一行是预测。
+
+    参数：
+        net：模型，把 X 变成形状 (批量, 10) 的输出。
+        test_iter：Fashion-MNIST 的测试数据迭代器。
+        n：图片张数，正整数，不超过一批的大小。
+    异常：
+        ValueError：n 不是正整数，或超过一批的大小。
+    出处：2.2.3 softmax 回归的从零开始实现
+    """
+    X, y = next(iter(test_iter))
+    if not isinstance(n, int) or not 1 <= n <= len(X):
+        raise ValueError(f'n 应是 1 到 {len(X)} 的整数，这里是 {n!r}。')
+    trues = d2l.get_fashion_mnist_labels(y[:n])
+    preds = d2l.get_fashion_mnist_labels(net(X[:n]).argmax(axis=1))
+    titles = [f'{true}\n{pred}'
+              for true, pred in zip(trues, preds, strict=True)]
+    d2l.show_images(X[:n].reshape(n, *X.shape[-2:]), 1, n, titles=titles)

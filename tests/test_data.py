@@ -249,12 +249,6 @@ class TestCache:
         assert server.requests == []
         assert sorted(path.name for path in folder.iterdir()) == ['a.csv', 'b.csv']
 
-    def test_download_all(self, register, server, monkeypatch):
-        monkeypatch.setattr(data, 'DATASETS', {})
-        folder = register(data.Https(server.base))
-        assert data.download_all() == {'tiny': folder}
-        assert_complete(folder)
-
     def test_root_overrides_cache(self, register, server, tmp_path, cache):
         register(data.Https(server.base))
         assert data.download('tiny', tmp_path / 'other') == tmp_path / 'other'

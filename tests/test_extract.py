@@ -35,7 +35,8 @@ ONE, TWO, THREE, NOTES = 'ch1_first/one', 'ch1_first/two', 'ch2_second/three', '
 LABELS = {ONE: '1.1 甲', TWO: '1.2 乙', THREE: '2.1 丙'}
 HAND_WRITTEN = {
     '_compat': 'def import_mxnet():\n    pass\n',
-    'figures': '"""插图的设置。"""\nimport types as plt\n',
+    'figures': '"""插图的设置。"""\nimport types as plt\n\n\n'
+               'def show_live(figure):\n    """显示。"""\n',
     'idx': 'MAGIC = 8\n',
     'data': '''\
 """数据集。"""
@@ -57,6 +58,14 @@ class FashionMNIST:
 
     def read(self, n):
         """读几张。"""
+''',
+    'hub': '''\
+"""下载。"""
+from d2l_local.idx import MAGIC
+
+# 单个文件的登记。
+DATA_HUB = {}
+DATA_URL = f'https://example.org/{MAGIC}/'
 
 
 def download(name):
@@ -69,6 +78,10 @@ def download(name):
 
 def download_all():
     """取来全部。"""
+
+
+def download_extract(name):
+    """取来，解开。"""
 ''',
 }
 
@@ -252,7 +265,7 @@ def test_same_name_twice_names_both_places(tmp_path):
 
 
 @pytest.mark.parametrize(('name', 'words'), [
-    ('plt', 'figures.py'), ('download', 'data.py'), ('DATASETS', 'data.py'),
+    ('plt', 'figures.py'), ('download', 'hub.py'), ('DATASETS', 'data.py'),
     ('second', 'second.py'), ('data', 'data.py'), ('sum', 'Python'), ('_hidden', '下划线')])
 def test_names_that_are_taken(tmp_path, name, words):
     make(tmp_path, one=[f'{name} = 1  #@save'])
@@ -524,8 +537,7 @@ print(json.dumps([
     [k.__name__ for k in d2l.Grandchild.__mro__], d2l.make.__module__,
     d2l.__version__, d2l.__all__, all(hasattr(d2l, n) for n in d2l.__all__),
     hasattr(d2l, '__getattr__')]))''')
-    public = ['DATASETS', 'FashionMNIST', 'download', 'download_all', 'plt', 'LIMIT', 'Base',
-              'deco', 'Child', 'area', 'make', 'BIG', 'Grandchild']
+    public = [*extract.PUBLIC, 'LIMIT', 'Base', 'deco', 'Child', 'area', 'make', 'BIG', 'Grandchild']
     assert result == [1.5, 3, 6.14, [0, 3, 12.42], ['Grandchild', 'Child', 'Base', 'object'],
                       'd2l_local.first', '0.7.3', sorted(public), True, False]
 
@@ -533,8 +545,8 @@ print(json.dumps([
 def test_package_without_saved_names_imports(tmp_path):
     make(tmp_path)
     written(tmp_path)
-    assert run_in(tmp_path, 'import json, d2l_local as d2l; print(json.dumps(d2l.__all__))') == [
-        'DATASETS', 'FashionMNIST', 'download', 'download_all', 'plt']
+    assert run_in(tmp_path, 'import json, d2l_local as d2l; print(json.dumps(d2l.__all__))') == sorted(
+        extract.PUBLIC)
 
 
 def test_many_names_are_wrapped(tmp_path):
@@ -562,7 +574,7 @@ def test_every_generated_file_says_so_and_each_definition_says_where(tmp_path):
     texts = written(tmp_path)
     assert all('make lib' in text.splitlines()[0] for text in texts.values())
     assert '# 1.2 乙，book/ch1_first/two.md\nclass Child(d2l.Base):\n' in texts['first']
-    assert '_compat.py、data.py、figures.py、idx.py' in texts['__init__']
+    assert '_compat.py、data.py、figures.py、hub.py、idx.py' in texts['__init__']
     assert 'set_np' not in ''.join(texts.values())
     assert '#@save' not in texts['second'].partition('\n\n\n')[2]
 
@@ -585,7 +597,7 @@ def test_missing_hand_written_file_and_name(tmp_path):
     files, problems = extract.generate(tmp_path)
     assert files == {}
     assert [(each.file, each.text[:4]) for each in problems] == [
-        ('d2l_local/figures.py', '没有这个'), *[('d2l_local/data.py', '没有定义')] * 3]
+        ('d2l_local/figures.py', '没有这个'), ('d2l_local/data.py', '没有定义')]
 
 
 def test_broken_hand_written_file(tmp_path):
@@ -593,7 +605,7 @@ def test_broken_hand_written_file(tmp_path):
     (tmp_path / 'd2l_local/data.py').write_text('x = 1\ny = = 2\n', encoding='utf-8')
     [problem] = extract.generate(tmp_path)[1]
     assert (problem.file, problem.line) == ('d2l_local/data.py', 2)
-    assert extract.dependencies(tmp_path).sources['download'] == 'x = 1\ny = = 2\n'
+    assert extract.dependencies(tmp_path).sources['DATASETS'] == 'x = 1\ny = = 2\n'
 
 
 @pytest.mark.parametrize('text', [None, '[project]\n', 'version ='])
@@ -710,12 +722,12 @@ def test_dependencies_are_transitive_and_carry_the_source(tmp_path):
     assert uses['Grandchild'] == {'Child', 'Base', 'LIMIT', 'plt'}
     assert uses['download'] == {'idx.py'}
     assert sources['area'].startswith('import d2l_local as d2l\nfrom math import pi\n@d2l.deco\n')
-    assert sources['download'] == sources['DATASETS'] == HAND_WRITTEN['data']
+    assert sources['DATASETS'] == sources['FashionMNIST'] == HAND_WRITTEN['data']
 
 
 def test_dependencies_follow_relative_imports(tmp_path):
     make(tmp_path)
-    data = tmp_path / 'd2l_local/data.py'
+    data = tmp_path / 'd2l_local/hub.py'
     text = data.read_text(encoding='utf-8').replace('d2l_local.idx', '.idx')
     data.write_text(text, encoding='utf-8')
     assert extract.dependencies(tmp_path).uses['download'] == {'idx.py'}
@@ -898,7 +910,7 @@ def test_api_of_hand_written_names(api):
 
 def test_api_page_as_a_whole(api):
     assert [line for line in api.splitlines() if line.startswith('## ')] == [
-        '## 第 1 章 第一', '## 第 2 章 第二', '## 直接写在 d2l_local 里的']
+        '## 第 1 章 第一', '## 第 2 章 第二', '## 直接写在 d2l_local 里的', '## 与 d2l 0.17.6 的不同']
     assert api.startswith('---\nkernelspec:\n') and 'make lib' in api.split('# 函数与类')[0]
     assert '```{' not in api and ':::' not in api
 

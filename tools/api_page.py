@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from tools.pages import Problem
+from tools.peer import DIFFERENCES
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 LISTS = ('参数', '异常')
@@ -32,6 +33,12 @@ kernelspec:
 `import d2l_local as d2l` 之后，下面的名字都写成 `d2l.名字` 使用。它们大多在某一节里一步步写成，\
 “出处”给出那一节；少数几个直接写在 `d2l_local` 的文件里，放在最后。
 '''
+
+DIFFERENCES_INTRO = """\
+## 与 d2l 0.17.6 的不同
+
+从《动手学深度学习》来的读者会认得许多名字。凡是它的 d2l 包 0.17.6 版里也有的函数和类，这里的名字和\
+签名与它相同，同样的输入得到同样的数（误差小于 1e-6），只有下表所列的有意不同。这一点由测试逐个对照。"""
 
 
 class DocstringError(Exception):
@@ -223,7 +230,16 @@ def page(groups, notice):
         for entry in entries:
             blocks += [f'<a id="api-{entry.name}"></a>', f'### `{entry.name}`',
                        f'```python\n{signature(entry.node, entry.name)}\n```', *_described(entry)]
-    return '\n\n'.join(blocks) + '\n'
+    names = [entry.name for _, entries in groups for entry in entries]
+    return '\n\n'.join([*blocks, *_differences(names)]) + '\n'
+
+
+def _differences(names):
+    """与 d2l 0.17.6 有意的不同，一条一行；这些名字都没有不同时，没有这一节。"""
+    rows = [f'| [`{name}`](#api-{name}) | {theirs} | {ours} |'
+            for name in names for theirs, ours in DIFFERENCES.get(name, ())]
+    table = ['| 名字 | d2l 0.17.6 | 本书 |', '|---|---|---|', *rows]
+    return [DIFFERENCES_INTRO, '\n'.join(table)] if rows else []
 
 
 def _described(entry):

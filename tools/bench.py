@@ -1,4 +1,4 @@
-"""量速度，并排打印：读 Fashion-MNIST 和训练一步（d2l 0.17.6、本书、只做矩阵乘法），建网站和快速检查。
+"""量速度，并排打印：读 Fashion-MNIST，训练（d2l 0.17.6、本书、只做矩阵乘法），建网站和快速检查。
 
     python -m tools.bench
 
@@ -13,25 +13,11 @@ import time
 
 from tools import runtime
 from tools.pages import ROOT, pages, run_tool
+from tools.peer import load_peer
 
 BATCH_SIZE, NUM_HIDDENS, REPEATS = 256, 256, 3
-PEER, PEER_FOLDER = 'd2l==0.17.6', ROOT / '_build' / 'peer'
-GOALS = {'读一遍': 1 / 20, '读并训练': 1 / 4}
+GOALS = {'读一遍': 1 / 20, '读并训练': 1 / 4, '2.2.3 节': 1 / 4}
 GOAL_OVER_PRODUCTS = 2.5
-
-
-def load_peer():
-    """返回 d2l 0.17.6 的 mxnet 模块，数据来自本书。"""
-    if not (PEER_FOLDER / 'd2l').exists():
-        subprocess.run([sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps',
-                        '--target', PEER_FOLDER, PEER], check=True)
-    import d2l_local
-    from mxnet import gluon
-
-    gluon.data.vision.FashionMNIST = d2l_local.FashionMNIST
-    sys.path.insert(0, str(PEER_FOLDER))
-    from d2l import mxnet as peer
-    return peer
 
 
 def median_seconds(action, repeats=REPEATS):
@@ -71,6 +57,26 @@ def training_epoch(data_iter):
     return epoch
 
 
+def softmax_epoch(lib, data_iter):
+    """返回一个函数：照 2.2.3 节从零写的 softmax 回归，用 `lib` 的函数训练一个迭代周期。"""
+    from mxnet import np, npx
+    W, b = np.random.normal(0, 0.01, (784, 10)), np.zeros(10)
+    for param in (W, b):
+        param.attach_grad()
+
+    def net(X):
+        exp = np.exp(np.dot(X.reshape((-1, 784)), W) + b)
+        return exp / exp.sum(axis=1, keepdims=True)
+
+    def cross_entropy(y_hat, y):
+        return -np.log(npx.pick(y_hat, y))
+
+    def updater(batch_size):
+        lib.sgd([W, b], 0.1, batch_size)
+
+    return lambda: lib.train_epoch_ch3(net, data_iter, cross_entropy, updater)
+
+
 def bare_products():
     """同一个多层感知机一个迭代周期里的五次矩阵乘法，只用 NumPy。"""
     import numpy
@@ -93,18 +99,17 @@ def bench_data():
 
     npx.set_np()
     peer = load_peer()
-    loaders = {
-        'd2l 0.17.6': peer.load_data_fashion_mnist(BATCH_SIZE)[0],
-        '本书': d2l.load_data_fashion_mnist(BATCH_SIZE)[0],
-    }
+    libraries = {'d2l 0.17.6': peer, '本书': d2l}
     products = median_seconds(bare_products())
     print(f'一个迭代周期（60000 张，批量 {BATCH_SIZE}，单线程，{REPEATS} 次的中位数，秒）')
-    print(f'{"":14}{"读一遍":>10}{"读并训练":>10}')
+    print(f'{"":14}{"读一遍":>10}{"读并训练":>10}{"2.2.3 节":>12}')
     rows = {}
-    for name, loader in loaders.items():
+    for name, lib in libraries.items():
+        loader = lib.load_data_fashion_mnist(BATCH_SIZE)[0]
         rows[name] = {
             '读一遍': median_seconds(lambda loader=loader: read(loader)),
             '读并训练': median_seconds(training_epoch(loader)),
+            '2.2.3 节': median_seconds(softmax_epoch(lib, loader)),
         }
         print(f'{name:14}' + ''.join(f'{seconds:>14.3f}' for seconds in rows[name].values()))
     print(f'{"只做矩阵乘法":10}{products:>24.3f}')

@@ -1,6 +1,6 @@
 """从手稿提取 `d2l_local`：标了 `#@save` 的函数、类和常数，每章一个模块，另有包的入口和 API 页。
 
-进：book/ 各页的代码格，手写的 d2l_local/_compat.py、figures.py、data.py，pyproject.toml 里的版本。
+进：book/ 各页的代码格，手写的 d2l_local/_compat.py、figures.py、data.py、hub.py，pyproject.toml 里的版本。
 出：d2l_local/<章>.py、d2l_local/__init__.py、book/appendix/api.md。有一处问题就什么都不写。
 
 `#@save` 写在 `def`、`class` 或“名字 = 值”的同一行，或独占紧靠上面的一行；有装饰器时也可以写在
@@ -57,8 +57,9 @@ PACKAGE = 'd2l_local'
 API_PAGE = 'book/appendix/api.md'
 NOTICE = '由 make lib（python -m tools.extract）生成，请勿手改'
 HAND_WRITTEN = {
-    'figures': ('plt',),
-    'data': ('DATASETS', 'FashionMNIST', 'download', 'download_all'),
+    'figures': ('plt', 'show_live'),
+    'data': ('DATASETS', 'FashionMNIST'),
+    'hub': ('DATA_HUB', 'DATA_URL', 'download', 'download_all', 'download_extract'),
 }
 PUBLIC = {name: module for module, names in HAND_WRITTEN.items() for name in names}
 ALWAYS = ('_compat', 'figures')

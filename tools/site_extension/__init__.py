@@ -79,7 +79,8 @@ def attach_punctuation(app, doctree, name):
         if isinstance(following, nodes.Text) and following.astext().startswith(CLOSING):
             text = following.astext()
             math['closing'] = text[0]
-            math.parent.replace(following, nodes.Text(text[1:]))
+            # 按位置替换：同一段里可能有几处相同的文字，replace 会认错。
+            math.parent[math.parent.index(math) + 1] = nodes.Text(text[1:])
 
 
 def inline(translator, node):
