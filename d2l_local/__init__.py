@@ -14,7 +14,7 @@ from d2l_local.hub import DATA_HUB, DATA_URL, download, download_all, download_e
 def __getattr__(name):
     """在一章导入到一半时，让它里面的 `d2l.名字` 也能找到这一章前面的定义。"""
     import sys
-    for chapter in ('preliminaries', 'linear'):
+    for chapter in ('preliminaries', 'linear', 'mlp'):
         module = sys.modules.get(f'd2l_local.{chapter}')
         if hasattr(module, name):
             return getattr(module, name)
@@ -29,6 +29,7 @@ from d2l_local.linear import (
     get_fashion_mnist_labels, linreg, load_array, load_data_fashion_mnist, predict_ch3, sgd,
     show_images, squared_loss, synthetic_data, train_ch3, train_epoch_ch3,
 )
+from d2l_local.mlp import evaluate_loss, get_k_fold_data
 
 del __getattr__
 
@@ -36,8 +37,8 @@ __version__ = '0.1.0'
 __all__ = [
     'Accumulator', 'Animator', 'ArrayLoader', 'DATASETS', 'DATA_HUB', 'DATA_URL', 'FashionMNIST',
     'Timer', 'accuracy', 'check_gradient', 'download', 'download_all', 'download_extract',
-    'evaluate_accuracy', 'get_dataloader_workers', 'get_fashion_mnist_labels', 'linreg',
-    'load_array', 'load_data_fashion_mnist', 'numerical_gradient', 'plot', 'plt', 'predict_ch3',
-    'set_axes', 'set_figsize', 'sgd', 'show_images', 'show_live', 'squared_loss', 'synthetic_data',
-    'train_ch3', 'train_epoch_ch3', 'use_svg_display',
+    'evaluate_accuracy', 'evaluate_loss', 'get_dataloader_workers', 'get_fashion_mnist_labels',
+    'get_k_fold_data', 'linreg', 'load_array', 'load_data_fashion_mnist', 'numerical_gradient',
+    'plot', 'plt', 'predict_ch3', 'set_axes', 'set_figsize', 'sgd', 'show_images', 'show_live',
+    'squared_loss', 'synthetic_data', 'train_ch3', 'train_epoch_ch3', 'use_svg_display',
 ]

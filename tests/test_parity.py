@@ -195,6 +195,13 @@ def case_evaluate_accuracy(lib):
     return lib.evaluate_accuracy(model(), images())
 
 
+def case_evaluate_loss(lib):
+    net = model(units=1)
+    batches = [(X, y.reshape(-1, 1)) for X, y in images()]
+    return (lib.evaluate_loss(net, batches, d2l.squared_loss),
+            lib.evaluate_loss(net, batches, gluon.loss.L2Loss()))
+
+
 def case_train_epoch(lib):
     net = model()
     with_trainer = lib.train_epoch_ch3(net, images(), LOSS, trainer_of(net))
@@ -225,6 +232,7 @@ def case_predict_ch3(lib):
 SAME = {
     'Accumulator': case_accumulator, 'Animator': case_animator, 'Timer': case_timer,
     'accuracy': case_accuracy, 'evaluate_accuracy': case_evaluate_accuracy,
+    'evaluate_loss': case_evaluate_loss,
     'get_dataloader_workers': lambda lib: lib.get_dataloader_workers(),
     'get_fashion_mnist_labels': case_labels, 'linreg': case_linreg, 'load_array': case_load_array,
     'load_data_fashion_mnist': case_load_data, 'plot': case_plot, 'predict_ch3': case_predict_ch3,
@@ -458,6 +466,16 @@ def demo_empty(lib):
     return raises(ValueError, lambda: lib.evaluate_accuracy(model(), []), '一批数据也没有')
 
 
+def demo_no_loss(lib):
+    return raises(ValueError, lambda: lib.evaluate_loss(model(), [], LOSS), '一批数据也没有')
+
+
+def demo_broadcast_loss(lib):
+    batches = [(np.zeros((3, 1)), np.zeros(3))]
+    return raises(ValueError, lambda: lib.evaluate_loss(
+        lambda X: X, batches, lambda y_hat, y: (y_hat - y)**2), '形状要相同')
+
+
 def demo_registry(lib):
     return raises(data.DataError, lambda: lib.download('no-such-data'), '没有登记')
 
@@ -527,6 +545,7 @@ DEMOS = {
                   both(demo_axes_of_training, (False, '迭代周期'), (True, 'epoch')),
                   both(demo_bad_test_data, 0, 3)],
     'predict_ch3': [both(demo_other_side, True, False), both(demo_n_too_large, True, False)],
+    'evaluate_loss': [both(demo_no_loss, True, False), both(demo_broadcast_loss, True, False)],
     'download': [both(demo_folder, False, True), both(demo_registry, True, False),
                  both(demo_content, True, False)],
     'download_extract': [both(demo_outside, True, False)],

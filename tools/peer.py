@@ -54,6 +54,9 @@ DIFFERENCES = {
     'predict_ch3': [
         ('只能画 28×28 的图片', '边长随数据'),
         ('n 大于一批的大小时，由 `reshape` 报英文的错', '抛出中文的 ValueError')],
+    'evaluate_loss': [
+        ('没有数据时抛出 ZeroDivisionError', '抛出说明原因的 ValueError'),
+        ('标签少一个轴时广播成 (n, n)，平均的是错的数', '抛出 ValueError')],
     'download': [
         ('文件放在 `../data`', '放在用户的缓存文件夹，从哪个文件夹运行都一样'),
         ('没有登记的名字抛出 AssertionError', '抛出说明办法的 DataError'),
