@@ -122,6 +122,24 @@ def test_each_fast_check_finds_its_fault(copy, check, file, line, told):
     assert path.read_text(encoding='utf-8').splitlines()[problem.line - 1] == line
 
 
+@pytest.mark.parametrize('edit, told', [
+    (lambda cell: cell.metadata['mystnb']['figure'].pop('caption'), '没有图注'),
+    (lambda cell: cell.metadata['mystnb'].pop('image'), '没有替代文字'),
+    (lambda cell: cell.metadata['mystnb']['figure'].pop('name'), '没有名字'),
+    (lambda cell: cell.metadata['mystnb']['figure'].update(name='fig-mlp-453'), '相同'),
+])
+def test_a_figure_without_its_texts_is_found(copy, edit, told):
+    assert checks.check_figures(copy) == []
+    path = copy / 'notebooks' / 'ch3_mlp' / 'mlp-basics.ipynb'
+    notebook = nbformat.read(path, as_version=4)
+    number, cell = next((number, cell) for number, cell in enumerate(notebook.cells, 1)
+                        if cell.metadata.get('mystnb', {}).get('figure', {}).get('name') == 'fig-xor-loss')
+    edit(cell)
+    nbformat.write(notebook, path)
+    [problem] = checks.check_figures(copy)
+    assert problem.cell == number and told in problem.text
+
+
 def test_page_code_wider_than_79_columns_is_found(copy):
     notebook = copy / 'notebooks' / 'ch1_preliminaries' / 'data-operations.ipynb'
     text = notebook.read_text(encoding='utf-8')

@@ -56,6 +56,29 @@ def check_code(root=ROOT):
     return problems
 
 
+def check_figures(root=ROOT):
+    """每幅插图有图注、替代文字和全书唯一的名字（网站用名字作锚点）。"""
+    problems, owners = [], {}
+    for page in pages.pages(root):
+        if not page.notebook.exists():
+            continue
+        for number, cell in enumerate(notebooks.read(page).cells, 1):
+            figure, image = (cell.metadata.get('mystnb', {}).get(key, {}) for key in ('figure', 'image'))
+            drawn = any(kind.startswith('image/') for output in cell.get('outputs', [])
+                        for kind in output.get('data', {}))
+            told = [text for text, value in (
+                ('没有图注（mystnb: figure: caption）', not drawn or figure.get('caption')),
+                ('没有名字（mystnb: figure: name）', not drawn or figure.get('name')),
+                ('没有替代文字（mystnb: image: alt）', not drawn or image.get('alt')),
+                (f'名字与 {owners.get(figure.get("name"))} 的相同', figure.get('name') not in owners))
+                if not value]
+            problems += [Problem(page.name(page.text), number, 0, f'插图{text}。请在这一格的元数据里改。')
+                         for text in told]
+            if figure.get('name'):
+                owners.setdefault(figure['name'], f'{page.key} 第 {number} 格')
+    return problems
+
+
 def check_data(root=ROOT):
     """已经取来的数据集的每个字节都对；还没取来的不算问题。"""
     from d2l_local import data
@@ -81,7 +104,7 @@ def check_leftovers(root=ROOT):
 
 
 CHECKS = (pages.check_contents, extract.check, notebooks.check, links.check, terms.check,
-          check_typography, check_code, check_data, check_leftovers)
+          check_typography, check_code, check_figures, check_data, check_leftovers)
 
 
 def check(root=ROOT):
