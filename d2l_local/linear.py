@@ -78,7 +78,7 @@ def sgd(params, lr, batch_size):
     出处：2.1.2 线性回归的从零开始实现
     """
     for param in params:
-        param[:] = param - lr * param.grad / batch_size
+        param -= lr * param.grad / batch_size
 
 
 # 2.1.3 线性回归的简洁实现，book/ch2_linear/linear-regression-concise.md

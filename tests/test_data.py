@@ -702,7 +702,7 @@ class TestFashionMNIST:
         monkeypatch.setattr(vision.datasets, 'download',
                             lambda url, path, sha1_hash: tmp_path / Path(url).name)
         ours = data.FashionMNIST(train=train)
-        theirs = vision.FashionMNIST(root=str(tmp_path / 'unused'), train=train)
+        theirs = vision.datasets.FashionMNIST(root=str(tmp_path / 'unused'), train=train)
         assert len(ours) == len(theirs) == (20 if train else 10)
         for index in (0, 7, -1, slice(0, 5), slice(None)):
             for our, their in zip(ours[index], theirs[index], strict=True):
