@@ -55,36 +55,44 @@ def browser(html):
 OVERFLOW = 'document.documentElement.scrollWidth - window.innerWidth'
 
 
-def visit(browser, path):
-    """打开一页，先宽屏浅色，再变成手机深色；返回 (页面的事实, 毛病)。
+class Visitor:
+    """一个浏览器标签页，逐页打开网站。
 
     任何离开本机文件的请求都记为毛病（浏览器启动时已让所有主机名都解析不到）。
     """
-    context = browser.new_context(viewport=WIDE, locale='zh-CN')
-    page = context.new_page()
-    faults = []
 
-    def watch(request):
-        if urlsplit(request.url).scheme not in ('file', 'data', 'blob'):
-            faults.append(f'请求了 {request.url}')
+    def __init__(self, browser):
+        self.page = browser.new_context(locale='zh-CN').new_page()
+        self.faults = []
+        self.page.on('request', self._watch)
+        self.page.on('console', lambda message: message.type == 'error' and self.faults.append(message.text))
+        self.page.on('pageerror', lambda error: self.faults.append(str(error)))
+        self.page.on('requestfailed', lambda request: self.faults.append(f'取不到 {request.url}'))
 
-    page.on('request', watch)
-    page.on('console', lambda message: message.type == 'error' and faults.append(message.text))
-    page.on('pageerror', lambda error: faults.append(str(error)))
-    page.on('requestfailed', lambda request: faults.append(f'取不到 {request.url}'))
-    page.goto(path.as_uri())
-    facts = page.evaluate(FACTS)
-    page.set_viewport_size(PHONE)
-    page.emulate_media(color_scheme='dark')
-    facts['overflow'] = page.evaluate(OVERFLOW)
-    context.close()
-    return facts, faults
+    def _watch(self, request):
+        if urlsplit(request.url).scheme not in ('file', 'data', 'blob', 'about'):
+            self.faults.append(f'请求了 {request.url}')
+
+    def visit(self, path):
+        """打开一页，先宽屏浅色，再变成手机深色；返回 (页面的事实, 毛病)。"""
+        self.faults.clear()
+        # 在空白页上改大小，免得上一页白白重排一次
+        self.page.goto('about:blank')
+        self.page.set_viewport_size(WIDE)
+        self.page.emulate_media(color_scheme='light')
+        self.page.goto(path.as_uri())
+        facts = self.page.evaluate(FACTS)
+        self.page.set_viewport_size(PHONE)
+        self.page.emulate_media(color_scheme='dark')
+        facts['overflow'] = self.page.evaluate(OVERFLOW)
+        return facts, list(self.faults)
 
 
 @pytest.fixture(scope='module')
 def visited(browser, html):
     """{页: (事实, 毛病)}。"""
-    return {page.key: visit(browser, html / f'{page.key}.html') for page in pages()}
+    visitor = Visitor(browser)
+    return {page.key: visitor.visit(html / f'{page.key}.html') for page in pages()}
 
 
 def each(visited, find):
