@@ -141,6 +141,18 @@ def test_a_figure_without_its_texts_is_found(copy, edit, told):
     assert problem.cell == number and told in problem.text
 
 
+def test_a_broken_notebook_does_not_stop_the_check_of_figures(copy):
+    folder = copy / 'notebooks' / 'ch3_mlp'
+    (folder / 'mlp-basics.ipynb').write_text('{', encoding='utf-8')
+    (folder / 'weight-decay.ipynb').unlink()
+    # 后面的页照样查
+    text = (folder / 'mlp-scratch.ipynb').read_text(encoding='utf-8')
+    (folder / 'mlp-scratch.ipynb').write_text(text.replace('fig-mlp-width', 'fig-mlp-predictions'),
+                                              encoding='utf-8')
+    [problem] = checks.check_figures(copy)
+    assert problem.file == 'book/ch3_mlp/mlp-scratch.md' and '相同' in problem.text
+
+
 def test_page_code_wider_than_79_columns_is_found(copy):
     notebook = copy / 'notebooks' / 'ch1_preliminaries' / 'data-operations.ipynb'
     text = notebook.read_text(encoding='utf-8')

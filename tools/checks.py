@@ -12,7 +12,7 @@ from pathlib import Path
 import autocorrect_py
 
 from tools import extract, links, notebooks, pages, terms
-from tools.pages import ROOT, Problem, run_tool
+from tools.pages import ROOT, Problem, UserError, run_tool
 
 PAGE_COLUMNS = '79'
 
@@ -60,9 +60,12 @@ def check_figures(root=ROOT):
     """每幅插图有图注、替代文字和全书唯一的名字（网站用名字作锚点）。"""
     problems, owners = [], {}
     for page in pages.pages(root):
-        if not page.notebook.exists():
-            continue
-        for number, cell in enumerate(notebooks.read(page).cells, 1):
+        try:
+            notebook = notebooks.read(page)
+        except UserError:
+            notebook = None
+        # 没有的、坏了的笔记本由 notebooks.check 报告
+        for number, cell in enumerate(notebook.cells if notebook else [], 1):
             figure, image = (cell.metadata.get('mystnb', {}).get(key, {}) for key in ('figure', 'image'))
             drawn = any(kind.startswith('image/') for output in cell.get('outputs', [])
                         for kind in output.get('data', {}))
