@@ -1,0 +1,175 @@
+"""全书有哪些页：次序和章节号出自 _toc.yml，每页两个文件（手稿 book/*.md，笔记本 notebooks/*.ipynb）。
+
+手稿只在这里读，同样的文字一个进程里只读一次；其余工具都从这里得知页面和它的格。
+"""
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from jupytext.myst import MystMetadataParsingError, myst_to_notebook
+
+from tools.report import Problem, UserError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Cell:
+    """手稿里的一格：`kind` 是 'code' 或 'markdown'，`line` 是内容第一行在手稿里的行号（从 1 数起）。"""
+
+    index: int
+    kind: str
+    source: str
+    line: int
+    metadata: dict
+
+
+@dataclass(frozen=True)
+class Page:
+    """一页：`key` 是 _toc.yml 里的名字，`number` 是章节号（没有编号的页是空串）。"""
+
+    key: str
+    number: str
+    root: Path = ROOT
+
+    @property
+    def text(self) -> Path:
+        return self.root / 'book' / f'{self.key}.md'
+
+    @property
+    def notebook(self) -> Path:
+        return self.root / 'notebooks' / f'{self.key}.ipynb'
+
+    @property
+    def chapter(self) -> str:
+        """所在的章的文件夹名，如 'ch2_linear'；不在某章里的页是空串。"""
+        return self.key.split('/')[0] if '/' in self.key else ''
+
+    @property
+    def title(self) -> str:
+        for cell in self.cells('markdown'):
+            for line in cell.source.splitlines():
+                if line.startswith('# '):
+                    return line[2:].strip()
+        raise UserError(f'{self.name(self.text)}: 没有标题。请在开头写一行“# 标题”。')
+
+    @property
+    def label(self) -> str:
+        return f'{self.number} {self.title}'.strip()
+
+    def name(self, path: Path) -> str:
+        """`path` 相对于书的根目录的写法，用于报告。"""
+        return path.relative_to(self.root).as_posix()
+
+    def read(self) -> str:
+        return self.text.read_text(encoding='utf-8')
+
+    def cells(self, kind: str = '') -> tuple[Cell, ...]:
+        """各格；给了 `kind` 就只要那一种。"""
+        try:
+            cells = read_cells(self.read())
+        except UserError as error:
+            raise UserError(f'{self.name(self.text)}: {error}') from None
+        return tuple(cell for cell in cells if kind in ('', cell.kind))
+
+
+@functools.lru_cache(maxsize=512)
+def read_cells(text: str) -> tuple[Cell, ...]:
+    """把手稿 `text` 分成 `Cell`，次序和内容就是 jupytext 读出的，行号来自它的 source_map。"""
+    try:
+        notebook = myst_to_notebook(text, add_source_map=True)
+    except (MystMetadataParsingError, AttributeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f'读不懂开头的元数据或某一格的选项（{reason}）。请改好。') from None
+    lines, cells = text.splitlines(), []
+    for index, (cell, start) in enumerate(
+            zip(notebook.cells, notebook.metadata.source_map, strict=True), 1):
+        source = cell.source.splitlines()
+        # source_map 指着格的围栏之后；代码格前面可能还有选项，文字格前面可能还有空行。
+        while source and lines[start:start + len(source)] != source:
+            start += 1
+            if start >= len(lines):
+                raise UserError(f'第 {index} 格与读出的内容对不上。请检查这一格的围栏和选项。')
+        cells.append(Cell(index, cell.cell_type, cell.source, start + 1, dict(cell.metadata)))
+    return tuple(cells)
+
+
+def table_of_contents(root: Path = ROOT) -> dict:
+    """_toc.yml 的内容。"""
+    toc = yaml.safe_load((root / '_toc.yml').read_text(encoding='utf-8'))
+    if sum(part.get('numbered', False) for part in toc['parts']) > 1:
+        raise UserError('_toc.yml: 只能有一个 numbered 的部分，否则章号会从 1 重新数起。')
+    return toc
+
+
+def _walk(entries: list[dict], prefix: str, numbered: bool) -> Iterator[tuple[str, str]]:
+    for count, entry in enumerate(entries, 1):
+        number = f'{prefix}{count}' if numbered else ''
+        yield entry['file'], number
+        yield from _walk(entry.get('sections', []), f'{number}.', numbered)
+
+
+def contents(root: Path = ROOT) -> list[Page]:
+    """按次序返回 _toc.yml 的全部条目，包括手稿还没写的。"""
+    toc = table_of_contents(root)
+    return [Page(toc['root'], '', root)] + [
+        Page(key, number, root) for part in toc['parts']
+        for key, number in _walk(part['chapters'], '', part.get('numbered', False))]
+
+
+def pages(root: Path = ROOT) -> list[Page]:
+    """按次序返回已有手稿的页。"""
+    return [page for page in contents(root) if page.text.exists()]
+
+
+def planned(root: Path = ROOT) -> list[Page]:
+    """按次序返回列在 _toc.yml 里而手稿还没写的页。"""
+    return [page for page in contents(root) if not page.text.exists()]
+
+
+def select(wanted: str, root: Path = ROOT) -> list[Page]:
+    """`wanted` 是章节号（1.1）、名字或路径，返回那一页；空串返回所有页。"""
+    everything = pages(root)
+    if not wanted:
+        return everything
+    stem = re.sub(r'^.*?(book|notebooks)/|\.(md|ipynb)$', '', wanted)
+    found = [page for page in everything if wanted == page.number or stem == page.key]
+    if not found:
+        known = '、'.join(page.number or page.key for page in everything)
+        raise UserError(f'没有“{wanted}”这一页。已有的页：{known}。')
+    return found
+
+
+def check_contents(root: Path = ROOT) -> list[Problem]:
+    """手稿与 _toc.yml 互相对得上；还没写的页排在最后；每页有一个标题，标题里不手写章节号。"""
+    everything = contents(root)
+    listed = {page.text for page in everything}
+    problems = [Problem(path.relative_to(root).as_posix(), 0, 0,
+                        '不在 _toc.yml 里。请把它加进目录，或删掉。')
+                for path in sorted((root / 'book').rglob('*.md')) if path not in listed]
+    notebooks = {page.notebook for page in pages(root)}
+    problems += [Problem(path.relative_to(root).as_posix(), 0, 0,
+                         '没有对应的手稿。请删掉，或补上 book/ 里的手稿。')
+                 for path in sorted((root / 'notebooks').rglob('*.ipynb'))
+                 if path not in notebooks and '.ipynb_checkpoints' not in path.parts]
+    missing = None
+    for page in everything:
+        if not page.text.exists():
+            missing = missing or page
+            continue
+        if missing and missing.number and page.number:
+            problems.append(Problem('_toc.yml', 0, 0, f'{missing.number} 节（{missing.key}）还没有手稿，'
+                                    f'却排在写好的 {page.number} 节前面，网站的章节号会与目录不同。'
+                                    '请先写它，或移到后面。'))
+        try:
+            title = page.title
+        except UserError as error:
+            problems.append(Problem(page.name(page.text), 0, 0, str(error).partition(': ')[2]))
+            continue
+        if re.match(r'[\d.]+\s', title):
+            problems.append(Problem(page.name(page.text), 0, 0,
+                                    f'标题“{title}”手写了章节号。号由 _toc.yml 定，请删去。'))
+    return problems
