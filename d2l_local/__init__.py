@@ -1,5 +1,5 @@
 # 由 make lib（python -m tools.extract）生成，请勿手改。
-# 手写的模块只有 _compat.py、data.py、datasets.py、figures.py、hub.py，其余都从 book/ 提取。
+# 手写的模块只有 _compat.py、data.py、figures.py、sources.py、vision.py，其余都从 book/ 提取。
 # ruff: noqa
 """各页共用的函数、类和常数。每一页都先写 `import d2l_local as d2l`，再导入 mxnet。"""
 from d2l_local import _compat
@@ -7,8 +7,8 @@ from d2l_local import _compat
 _compat.import_mxnet()
 
 from d2l_local.figures import plt, show_live
-from d2l_local.data import DATASETS, FashionMNIST
-from d2l_local.hub import DATA_HUB, DATA_URL, download, download_all, download_extract
+from d2l_local.data import DATASETS, DATA_HUB, DATA_URL, download, download_all, download_extract
+from d2l_local.vision import FashionMNIST
 
 
 def __getattr__(name):
