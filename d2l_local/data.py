@@ -245,7 +245,7 @@ def _workshop(folder: Path) -> Iterator[Path]:
             finally:
                 shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
-        why = WRITE_ERRORS.get(error.errno, error.strerror)
+        why = WRITE_ERRORS.get(error.errno or 0, str(error.strerror))
         raise DataError(f'数据写不进文件夹“{folder}”（{why}）：请把环境变量 D2L_DATA_DIR 设为另一个'
                         '能写、至少有 200 MB 空位的文件夹，再运行一次。') from None
 
@@ -256,7 +256,8 @@ def _complete(name: str, dataset: DataSet, problems: list[Problem], folder: Path
         if path.is_dir():
             raise DataError(f'“{path}”是一个文件夹，那里应当放数据文件。请移走或删去它，再运行一次。')
         path.unlink(missing_ok=True)
-    missing, failures = [problem.file for problem in problems], {}
+    missing = [problem.file for problem in problems]
+    failures: dict[str, list[str]] = {}
     for source in [*_own_folder(name), *dataset.sources] if missing else ():
         reasons = failures[str(source)] = []
         place = Path(tempfile.mkdtemp(dir=work))
@@ -294,9 +295,9 @@ def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | None, bool]]:
                        kind in (0, stat.S_IFREG, stat.S_IFDIR))
     elif tarfile.is_tarfile(path):
         with tarfile.open(path) as archive:
-            for info in archive:
-                yield (info.name, archive.extractfile(info) if info.isfile() else None,
-                       info.isfile() or info.isdir())
+            for member in archive:
+                yield (member.name, archive.extractfile(member) if member.isfile() else None,
+                       member.isfile() or member.isdir())
     else:
         raise DataError(f'{path.name} 不是 zip 或 tar 压缩包，不用解开：请用 download。')
 

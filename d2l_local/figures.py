@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+from cycler import cycler
 from matplotlib import colors, font_manager
 from matplotlib.figure import Figure
 
@@ -30,7 +31,7 @@ def configure() -> None:
         # 先用 DejaVu Sans，缺的字（中文）再用子集字体。
         'font.family': ['DejaVu Sans', 'Noto Sans SC'],
         'axes.unicode_minus': False,
-        'axes.prop_cycle': matplotlib.cycler(color=COLORS),
+        'axes.prop_cycle': cycler(color=COLORS),
         'axes.spines.top': False,
         'axes.spines.right': False,
         'image.cmap': 'gray',
