@@ -66,7 +66,7 @@ font: .venv/ready ## 重新生成插图用的中文字体
 	@$(RUN) pip install --quiet $(FONTS)
 	@$(RUN) bench.font
 
-picture: .venv/ready ## 重新画 docs 里的两张图：书中的一页，各模块的导入
+picture: book ## 重新画 docs 里的两张图：书中的一页，各模块的导入
 	@$(RUN) docs.draw_page
 	@$(RUN) docs.draw_imports
 

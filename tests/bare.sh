@@ -12,8 +12,14 @@ cd "$(dirname "$0")/.."
 command -v debootstrap >/dev/null || { echo '缺 debootstrap。请运行：sudo apt-get install debootstrap'; exit 1; }
 
 packages=$(sed -nE 's/^sudo apt-get install (.*)/\1/p' README.md)
-mirror=$(grep -hsoE 'https?://[^ ]+' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list |
-         grep -v '/archive/' | head -n 1 || true)
+# 这台机器自己就是 Debian 12 时，沿用它的软件源；别的系统用 Debian 的官方源。
+mirror= sources=()
+if grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; then
+  mirror=$(grep -hsoE '^[^#]*https?://[^ ]+' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list |
+           grep -oE 'https?://.*' | head -n 1 || true)
+  sources=(/etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/auth.conf.d /etc/apt/apt.conf.d
+           /etc/apt/trusted.gpg.d /usr/share/keyrings)
+fi
 bare=$(mktemp -d "${TMPDIR:-/tmp}/d2l-bare.XXXXXX")
 chmod 755 "$bare"
 mounts=(/proc /dev/null /dev/urandom /dev/shm)
@@ -37,9 +43,8 @@ copy() { for path in "$@"; do [ -e "$path" ] && cp -rL --parents "$path" "$bare/
 echo "装一个最小的 Debian 12……"
 debootstrap --variant=minbase bookworm "$bare" $mirror >"$bare.log" 2>&1 || { tail -n 20 "$bare.log"; exit 1; }
 mapfile -t settings < <(env | grep -E '^(PIP_|SSL_CERT_|REQUESTS_CA_BUNDLE=|https?_proxy=|HTTPS?_PROXY=)')
-rm -rf "$bare/etc/apt/sources.list"
-copy /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/auth.conf.d /etc/apt/apt.conf.d /etc/apt/trusted.gpg.d \
-     /usr/share/keyrings /etc/resolv.conf /etc/hosts
+[ ${#sources[@]} = 0 ] || rm -f "$bare/etc/apt/sources.list"
+copy "${sources[@]}" /etc/resolv.conf /etc/hosts
 for path in "${mounts[@]}" "${folders[@]}"; do
   if [ -d "$path" ]; then mkdir -p "$bare$path"; else mkdir -p "$(dirname "$bare$path")"; touch "$bare$path"; fi
   mount --rbind "$path" "$bare$path"
@@ -52,8 +57,10 @@ mkdir "$bare/home/reader/书 book"
 tar -c --exclude=./.venv --exclude=./_build --exclude=./.git . | tar -x -C "$bare/home/reader/书 book"
 inside root 'chown -R reader: /home/reader'
 
+failed=
 for command in "$@"; do
   echo "== $command"
-  time inside reader "cd ~/'书 book' && python3 --version && $command"
+  time inside reader "cd ~/'书 book' && python3 --version && $command" || failed="$failed（$command）"
 done
 rm -f "$bare.log"
+[ -z "$failed" ] || { echo "没有通过：$failed"; exit 1; }
