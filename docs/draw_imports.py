@@ -49,25 +49,29 @@ def module(path: Path, root: Path = ROOT) -> str:
     return folder if rest == ['__init__'] else f'{folder}.{rest[0]}'
 
 
-def floors(graph: Graph) -> list[list[str]]:
-    """从下到上的各层：模块比它导入的都高，并且尽量紧挨着导入它的模块。"""
+def upwards(graph: Graph) -> list[str]:
+    """各模块，被导入的在前。"""
     try:
-        order = list(TopologicalSorter(graph).static_order())
+        return list(TopologicalSorter(graph).static_order())
     except CycleError as error:
         raise UserError(f'导入成了圈：{" → ".join(reversed(error.args[1]))}。请拆开。') from None
+
+
+def floors(graph: Graph) -> list[list[str]]:
+    """从下到上的各层：模块比它导入的都高，并且尽量紧挨着导入它的模块。"""
     level: dict[str, int] = {}
-    for name in order:
+    for name in upwards(graph):
         level[name] = max((level[other] + 1 for other in graph.get(name, ())), default=0)
-    for name in reversed(order):
-        importers = [level[other] for other in order if name in graph.get(other, ())]
+    for name in reversed(list(level)):
+        importers = [level[other] for other in level if name in graph.get(other, ())]
         level[name] = min(importers, default=level[name] + 1) - 1
-    return [[name for name in order if level[name] == floor] for floor in range(max(level.values()) + 1)]
+    return [[name for name in level if level[name] == floor] for floor in range(max(level.values()) + 1)]
 
 
 def direct(graph: Graph) -> Graph:
     """去掉能由别的箭头接起来的箭头。"""
     below: Graph = {}
-    for name in TopologicalSorter(graph).static_order():
+    for name in upwards(graph):
         imported = graph.get(name, set())
         below[name] = imported.union(*(below[other] for other in imported))
     return {name: {one for one in imported if not any(one in below[other] for other in imported)}

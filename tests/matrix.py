@@ -4,8 +4,9 @@
     python tests/matrix.py 3.13 'numpy>=2' 'pandas>=3'        只跑一个版本；这几个包用最新的
 
 机器上有哪个 Python 就跑哪个，环境建在 _build/matrix/<版本> 里，做法不变就再用。别的包的版本与
-requirements.txt 相同，所以输出（包括 SVG）应当与存下的（NumPy 1.26、Python 3.11）逐字相同，只有 SVG 里裁剪框的编号不比较。Python 3.12 上另试 requirements.txt 原样安装。每个环境打印
-一行，全部输出在它的 log.txt 里；有一项不通过，退出码就是 1。
+requirements.txt 相同，所以输出（包括 SVG）应当与存下的（NumPy 1.26、Python 3.11）逐字相同，只有 SVG
+里裁剪框的编号不比较。Python 3.12 上另试 requirements.txt 原样安装。每个环境打印一行，全部输出在它的
+log.txt 里；有一项不通过，退出码就是 1。
 """
 import os
 import re
