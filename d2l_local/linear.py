@@ -1,14 +1,36 @@
-# 由 make lib（python -m tools.extract）生成，请勿手改。
+# 由 make lib（python -m tools.library）生成，请勿手改。
 # 要改就改 book/ch2_linear/ 里标了 #@save 的定义。
 # ruff: noqa
 """第 2 章 线性神经网络：各节保存的函数、类和常数。"""
-import d2l_local as d2l
 import itertools
 import math
+import sys
+
+import numpy as onp
 from mxnet import autograd, gluon, np, npx
 from mxnet.ndarray import from_numpy
-import numpy as onp
-import sys
+
+import d2l_local as d2l
+
+__all__ = [
+    'Accumulator',
+    'Animator',
+    'ArrayLoader',
+    'accuracy',
+    'evaluate_accuracy',
+    'get_dataloader_workers',
+    'get_fashion_mnist_labels',
+    'linreg',
+    'load_array',
+    'load_data_fashion_mnist',
+    'predict_ch3',
+    'sgd',
+    'show_images',
+    'squared_loss',
+    'synthetic_data',
+    'train_ch3',
+    'train_epoch_ch3',
+]
 
 
 # 2.1.2 线性回归的从零开始实现，book/ch2_linear/linear-regression-scratch.md
@@ -451,8 +473,8 @@ def predict_ch3(net, test_iter, n=6):
     X, y = next(iter(test_iter))
     if not isinstance(n, int) or not 1 <= n <= len(X):
         raise ValueError(f'n 应是 1 到 {len(X)} 的整数，这里是 {n!r}。')
-    trues = d2l.get_fashion_mnist_labels(y[:n])
-    preds = d2l.get_fashion_mnist_labels(net(X[:n]).argmax(axis=1))
+    trues = get_fashion_mnist_labels(y[:n])
+    preds = get_fashion_mnist_labels(net(X[:n]).argmax(axis=1))
     titles = [f'{true}\n{pred}'
               for true, pred in zip(trues, preds, strict=True)]
-    d2l.show_images(X[:n].reshape(n, *X.shape[-2:]), 1, n, titles=titles)
+    show_images(X[:n].reshape(n, *X.shape[-2:]), 1, n, titles=titles)

@@ -1,10 +1,16 @@
-# 由 make lib（python -m tools.extract）生成，请勿手改。
+# 由 make lib（python -m tools.library）生成，请勿手改。
 # 要改就改 book/ch3_mlp/ 里标了 #@save 的定义。
 # ruff: noqa
 """第 3 章 多层感知机：各节保存的函数、类和常数。"""
-import d2l_local as d2l
-from mxnet import np
 import numpy as onp
+from mxnet import np
+
+import d2l_local as d2l
+
+__all__ = [
+    'evaluate_loss',
+    'get_k_fold_data',
+]
 
 
 # 3.4 模型选择、欠拟合和过拟合，book/ch3_mlp/model-selection.md

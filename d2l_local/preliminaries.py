@@ -1,12 +1,24 @@
-# 由 make lib（python -m tools.extract）生成，请勿手改。
+# 由 make lib（python -m tools.library）生成，请勿手改。
 # 要改就改 book/ch1_preliminaries/ 里标了 #@save 的定义。
 # ruff: noqa
 """第 1 章 预备知识：各节保存的函数、类和常数。"""
-import d2l_local as d2l
 import itertools
-from mxnet import MXNetError, autograd, np
-import numpy as onp
 import time
+
+import numpy as onp
+from mxnet import MXNetError, autograd, np
+
+import d2l_local as d2l
+
+__all__ = [
+    'Timer',
+    'check_gradient',
+    'numerical_gradient',
+    'plot',
+    'set_axes',
+    'set_figsize',
+    'use_svg_display',
+]
 
 
 # 1.4 自动微分，book/ch1_preliminaries/autograd.md

@@ -8,8 +8,9 @@ import nbformat
 import pytest
 
 from tests.books import cell, make_book, manuscript
-from tools import extract, notebooks
-from tools.pages import ROOT, Page, UserError, select
+from tools import library, notebooks, records, verify
+from tools.book import ROOT, Page, select
+from tools.report import UserError
 
 FIRST = manuscript('# 第一页\n', cell('x = 40 + 2\nprint(x)'), '文字。\n', cell('x + 1'))
 
@@ -51,12 +52,17 @@ def forbid_execution(monkeypatch):
     monkeypatch.setattr(notebooks, 'execute', fail)
 
 
+def check(page):
+    return [problem for problem in verify.check(page.root)
+            if problem.file in (page.name(page.notebook), page.name(page.text))]
+
+
 def messages(page):
-    return [str(problem) for problem in notebooks.check_page(page)]
+    return [str(problem) for problem in check(page)]
 
 
 def test_update_stores_outputs_and_sequential_counts(executed):
-    code = notebooks.code_cells(stored(executed))
+    code = records.code_cells(stored(executed))
     assert [one.execution_count for one in code] == [1, 2]
     assert code[0].outputs[0].text == '42\n'
     assert code[1].outputs[0].data['text/plain'] == '43'
@@ -91,7 +97,7 @@ def test_editing_prose_keeps_outputs_without_running(executed, monkeypatch):
     forbid_execution(monkeypatch)
     assert notebooks.update(executed) == 'synced'
     assert '改过的文字。' in stored(executed).cells[2].source
-    assert notebooks.code_cells(stored(executed))[0].outputs[0].text == '42\n'
+    assert records.code_cells(stored(executed))[0].outputs[0].text == '42\n'
     assert messages(executed) == []
 
 
@@ -99,7 +105,7 @@ def test_editing_code_makes_the_page_stale_and_reruns_it(executed):
     replace(executed.text, '40 + 2', '40 + 3')
     assert any('代码格' in message for message in messages(executed))
     assert notebooks.update(executed) == 'executed'
-    assert notebooks.code_cells(stored(executed))[0].outputs[0].text == '43\n'
+    assert records.code_cells(stored(executed))[0].outputs[0].text == '43\n'
 
 
 def test_editing_the_environment_makes_the_page_stale(executed):
@@ -110,7 +116,7 @@ def test_editing_the_environment_makes_the_page_stale(executed):
 
 
 def test_editing_a_used_helper_makes_the_page_stale(executed, monkeypatch):
-    monkeypatch.setattr(extract, 'page_dependencies', lambda page, root: {'accuracy': '新的源代码'})
+    monkeypatch.setattr(library, 'page_dependencies', lambda page, root: {'accuracy': '新的源代码'})
     assert any('d2l_local' in message for message in messages(executed))
     assert notebooks.update(executed) == 'executed'
     assert messages(executed) == []
@@ -120,7 +126,7 @@ def test_page_without_code_ignores_the_environment(page):
     [index] = select('index', page.root)
     notebooks.update(index)
     replace(page.root / 'requirements.txt', '1.26.4', '2.0.0')
-    assert notebooks.check_page(index) == []
+    assert check(index) == []
 
 
 def test_failure_leaves_the_old_notebook_and_names_the_place(executed):
@@ -182,15 +188,15 @@ def test_changed_digit_in_an_output_is_found(executed):
 def test_deleted_output_is_found(executed):
     notebook = stored(executed)
     notebook.cells[3].outputs = []
-    executed.notebook.write_text(notebooks.serialise(notebook), encoding='utf-8')
-    assert [problem.cell for problem in notebooks.check_page(executed)] == [4]
+    executed.notebook.write_text(records.serialise(notebook), encoding='utf-8')
+    assert [problem.cell for problem in check(executed)] == [4]
 
 
 def test_stripped_counts_are_found(executed):
     notebook = stored(executed)
     notebook.cells[3].outputs, notebook.cells[3].execution_count = [], None
-    executed.notebook.write_text(notebooks.serialise(notebook), encoding='utf-8')
-    assert {problem.cell for problem in notebooks.check_page(executed)} == {4}
+    executed.notebook.write_text(records.serialise(notebook), encoding='utf-8')
+    assert {problem.cell for problem in check(executed)} == {4}
 
 
 def test_saving_in_another_program_is_found_and_mended(executed, monkeypatch):
@@ -215,7 +221,7 @@ def edit_notebook(page, old, new):
     notebook = stored(page)
     [chosen] = [one for one in notebook.cells if old in one.source]
     chosen.source = chosen.source.replace(old, new)
-    page.notebook.write_text(notebooks.serialise(notebook), encoding='utf-8')
+    page.notebook.write_text(records.serialise(notebook), encoding='utf-8')
 
 
 def test_hand_edited_notebook_is_found_and_never_overwritten(executed):
@@ -232,7 +238,7 @@ def test_text_carries_the_edit_into_the_manuscript(executed):
     notebooks.write_text(executed)
     assert '40 + 5' in executed.text.read_text(encoding='utf-8')
     assert notebooks.update(executed) == 'executed'
-    assert notebooks.code_cells(stored(executed))[0].outputs[0].text == '45\n'
+    assert records.code_cells(stored(executed))[0].outputs[0].text == '45\n'
     assert messages(executed) == []
 
 
@@ -264,7 +270,7 @@ def test_strict_nbval_fails_on_a_changed_digit(executed, old, new):
 def test_strict_nbval_fails_on_a_deleted_output(executed):
     notebook = stored(executed)
     notebook.cells[1].outputs = []
-    executed.notebook.write_text(notebooks.serialise(notebook), encoding='utf-8')
+    executed.notebook.write_text(records.serialise(notebook), encoding='utf-8')
     assert run_nbval(executed).returncode == 1
 
 

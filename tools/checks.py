@@ -7,19 +7,31 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import autocorrect_py
 
-from tools import extract, links, notebooks, pages, terms
-from tools.pages import ROOT, Problem, UserError, run_tool
+from tools import book, library, package, prose, verify
+from tools.book import ROOT, pages
+from tools.report import Problem, run_tool, write_whole
 
-PAGE_COLUMNS = '79'
+PAGE_COLUMNS = 79
+LEFTOVER = re.compile(r'(?<![A-Za-z])(?:TO' r'DO|FIX' r'ME)|待' r'补|(?<![\w/.])/(?:root|home)/\w+')
+# ruff 的意见里作者常遇到的几种；其余的照它的原话。
+RUFF = {
+    'E501': '这一行超过 {columns} 列（汉字算 2 列）。请断成几行。',
+    'E999': '语法错误。请改好这一行。',
+    'F401': '{name} 导入了却没有用到。请删去这个导入。',
+    'F811': '{name} 定义了两次，前一次没有用到。请删去一次，或换个名字。',
+    'F821': '{name} 没有定义。请先导入或定义它，或改正名字。',
+    'F841': '{name} 赋了值却没有用到。请删去，或用上它。',
+    'I001': '导入没有排好序。请运行 make format。',
+}
 
 
-def check_typography(root=ROOT):
+def check_typography(root: Path = ROOT) -> list[Problem]:
     """中文标点、中文与西文之间的空格：autocorrect 认为该改的地方。"""
-    configure_typography(root)
     problems = []
     for path in typography_files(root):
         name = path.relative_to(root).as_posix()
@@ -29,93 +41,81 @@ def check_typography(root=ROOT):
     return problems
 
 
-def configure_typography(root=ROOT):
+def typography_files(root: Path = ROOT) -> list[Path]:
+    """由人写的中文文字：手稿（不含生成的页）和仓库里的说明。"""
     autocorrect_py.load_config((root / '.autocorrectrc').read_text(encoding='utf-8'))
+    return [path for path in [*sorted((root / 'book').rglob('*.md')), *sorted(root.glob('*.md')),
+                              *sorted((root / 'docs').glob('*.md'))] if not package.generated(path)]
 
 
-def typography_files(root=ROOT):
-    """由人写的中文文字：手稿（不含生成的页）和 README。"""
-    generated = extract.generate(root)[0]
-    return [path for path in [*sorted((root / 'book').rglob('*.md')), root / 'README.md']
-            if path not in generated and path.exists()]
+def format_texts(root: Path = ROOT) -> list[str]:
+    """把文字排成书的样子，ruff 能改的代码也改好；返回改了的文件。"""
+    changed = []
+    for path in typography_files(root):
+        text = path.read_text(encoding='utf-8')
+        better = autocorrect_py.format_for(text, path.name)
+        if better != text:
+            write_whole(path, better)
+            changed.append(path.relative_to(root).as_posix())
+    subprocess.run([sys.executable, '-m', 'ruff', 'check', '--no-cache', '--quiet', '--fix', '.'],
+                   cwd=root, stdout=subprocess.DEVNULL)
+    return changed
 
 
-def check_code(root=ROOT):
+def check_code(root: Path = ROOT) -> list[Problem]:
     """ruff 对工具、测试和页面代码的意见。页面上的代码行不超过 79 列（汉字算 2 列）。"""
+    notebooks = {page.notebook.resolve(): page for page in pages(root) if page.notebook.exists()}
     problems = []
-    for arguments in (['.'], ['--line-length', PAGE_COLUMNS, '--no-force-exclude',
-                              *[str(page.notebook) for page in pages.pages(root)
-                                if page.notebook.exists()]]):
+    for columns, arguments in ((0, ['.']), (PAGE_COLUMNS, [
+            '--line-length', str(PAGE_COLUMNS), '--no-force-exclude', *map(str, notebooks)])):
         done = subprocess.run(
-            [sys.executable, '-m', 'ruff', 'check', '--no-cache', '--output-format', 'json',
-             *arguments], cwd=root, text=True, capture_output=True)
+            [sys.executable, '-m', 'ruff', 'check', '--no-cache', '--output-format', 'json', *arguments],
+            cwd=root, encoding='utf-8', capture_output=True)
         for found in json.loads(done.stdout or '[]'):
-            name = Path(found['filename']).relative_to(root).as_posix()
-            problems.append(Problem(name, found.get('cell') or 0, found['location']['row'],
-                                    f'{found["code"]} {found["message"]}'))
+            path, row = Path(found['filename']).resolve(), found['location']['row']
+            name = re.search('`(.*?)`', found['message'])
+            told = RUFF.get(found['code'], '{message}').format(
+                columns=columns or 110, name=name and name[1], message=found['message'])
+            cell, page = found.get('cell') or 0, notebooks.get(path)
+            if page:
+                # ruff 数的是笔记本的格和格里的行；作者要改的是手稿。
+                path, row = page.text, page.cells()[cell - 1].line + row - 1
+            problems.append(Problem(path.relative_to(root.resolve() if not page else page.root).as_posix(),
+                                    cell, row, f'{found["code"]} {told}'))
     return problems
 
 
-def check_figures(root=ROOT):
-    """每幅插图有图注、替代文字和全书唯一的名字（网站用名字作锚点）。"""
-    problems, owners = [], {}
-    for page in pages.pages(root):
-        try:
-            notebook = notebooks.read(page)
-        except UserError:
-            notebook = None
-        # 没有的、坏了的笔记本由 notebooks.check 报告
-        for number, cell in enumerate(notebook.cells if notebook else [], 1):
-            figure, image = (cell.metadata.get('mystnb', {}).get(key, {}) for key in ('figure', 'image'))
-            drawn = any(kind.startswith('image/') for output in cell.get('outputs', [])
-                        for kind in output.get('data', {}))
-            told = [text for text, value in (
-                ('没有图注（mystnb: figure: caption）', not drawn or figure.get('caption')),
-                ('没有名字（mystnb: figure: name）', not drawn or figure.get('name')),
-                ('没有替代文字（mystnb: image: alt）', not drawn or image.get('alt')),
-                (f'名字与 {owners.get(figure.get("name"))} 的相同', figure.get('name') not in owners))
-                if not value]
-            problems += [Problem(page.name(page.text), number, 0, f'插图{text}。请在这一格的元数据里改。')
-                         for text in told]
-            if figure.get('name'):
-                owners.setdefault(figure['name'], f'{page.key} 第 {number} 格')
-    return problems
-
-
-def check_data(root=ROOT):
+def check_data(root: Path = ROOT) -> list[Problem]:
     """已经取来的数据集的每个字节都对；还没取来的不算问题。"""
-    from d2l_local import data
-    problems = []
-    for name in data.DATASETS:
-        problems += [Problem(f'{name}/{problem.file}', 0, 0, f'{problem.reason}。请运行 make data。')
-                     for problem in data.verify(name) if not problem.missing]
-    return problems
+    from tools.data import load
+    data = load()
+    return [Problem(f'{name}/{problem.file}', 0, 0, f'{problem.reason}。请运行 make data。')
+            for name in data.DATASETS for problem in data.verify(name) if not problem.missing]
 
 
-def check_leftovers(root=ROOT):
+def check_leftovers(root: Path = ROOT) -> list[Problem]:
     """没写完的记号和本机路径不进仓库。"""
-    pattern = re.compile(r'(?<![A-Za-z])(?:TO' r'DO|FIX' r'ME)|待' r'补|(?<![\w/.])/(?:root|home)/\w+')
-    problems = []
-    for folder, suffix in (('book', '*.md'), ('tools', '*.py'), ('d2l_local', '*.py')):
-        for path in sorted((root / folder).rglob(suffix)):
-            for number, line in enumerate(path.read_text(encoding='utf-8').splitlines(), 1):
-                found = pattern.search(line)
-                if found:
-                    problems.append(Problem(path.relative_to(root).as_posix(), 0, number,
-                                            f'留着“{found.group()}”。请写完或删去。'))
-    return problems
+    return [Problem(path.relative_to(root).as_posix(), 0, number, f'留着“{found.group()}”。请写完或删去。')
+            for pattern in ('book/**/*.md', 'tools/**/*.py', 'bench/*.py', 'd2l_local/*.py', 'docs/*', '*.md')
+            for path in sorted(root.glob(pattern)) if path.suffix in ('.md', '.py')
+            for number, line in enumerate(path.read_text(encoding='utf-8').splitlines(), 1)
+            if (found := LEFTOVER.search(line))]
 
 
-CHECKS = (pages.check_contents, extract.check, notebooks.check, links.check, terms.check,
-          check_typography, check_code, check_figures, check_data, check_leftovers)
+CHECKS = (book.check_contents, library.check, verify.check, prose.check, check_typography, check_code,
+          check_data, check_leftovers)
 
 
-def check(root=ROOT):
+def check(root: Path = ROOT) -> list[Problem]:
     """全部问题，按文件排好。"""
     return sorted({problem for one in CHECKS for problem in one(root)})
 
 
-def main(argv=None):
+def main(argv: Sequence[str]) -> int:
+    if list(argv) == ['--format']:
+        changed = format_texts()
+        print(f'改了 {len(changed)} 份文字{"：" + "、".join(changed) if changed else ""}。')
+        return 0
     start = time.perf_counter()
     problems = check()
     for problem in problems:
@@ -124,7 +124,7 @@ def main(argv=None):
     if problems:
         print(f'{len(problems)} 处问题（{len(CHECKS)} 项检查，{seconds:.1f} 秒）。')
         return 1
-    print(f'没有问题（{len(CHECKS)} 项检查，{len(pages.pages())} 页，{seconds:.1f} 秒）。')
+    print(f'没有问题（{len(CHECKS)} 项检查，{len(pages())} 页，{seconds:.1f} 秒）。')
     return 0
 
 

@@ -1,9 +1,8 @@
 """链接、锚点、公式号、指令和角色：每种毛病都报出文件、格、行和怎么改。"""
 import pytest
 
-from tests.books import cell, make_book, manuscript
-from tools import links, pages
-from tools.pages import ROOT
+from tests.books import make_book, manuscript
+from tools import prose
 
 GOOD = manuscript('# 第一页\n',
                   '见 [1.2 第二页](second.ipynb) 和 [式 (1.2.1)](second.ipynb#eq-1-2-1)，'
@@ -13,7 +12,7 @@ SECOND = manuscript('# 第二页\n', '<a id="eq-1-2-1"></a>\n', '$$\nx \\tag{1.2
 
 
 def problems(tmp_path, first=GOOD, second=SECOND):
-    return [str(one) for one in links.check(make_book(tmp_path, first=first, second=second))]
+    return [str(one) for one in prose.check(make_book(tmp_path, first=first, second=second))]
 
 
 def test_good_pages_have_no_problems(tmp_path):
@@ -64,62 +63,3 @@ def test_repeated_equation_number_is_found(tmp_path):
 def test_directive_inside_a_plain_code_block_is_text(tmp_path):
     text = manuscript('# 第一页\n', '````\n```{note}\n````\n')
     assert problems(tmp_path, first=text) == []
-
-
-# ---- 目录 ----------------------------------------------------------------------------------
-
-
-def contents_problems(root):
-    return [str(one) for one in pages.check_contents(root)]
-
-
-def test_numbers_count_pages_that_are_not_written_yet(tmp_path):
-    make_book(tmp_path, second=SECOND)
-    assert [(page.key, page.number) for page in pages.pages(tmp_path)] == [
-        ('index', ''), ('ch1_start/index', '1'), ('ch1_start/second', '1.2')]
-    assert [page.number for page in pages.planned(tmp_path)] == ['1.1', '1.3']
-
-
-def test_strays_and_typed_numbers_are_found(tmp_path):
-    make_book(tmp_path, first=manuscript('# 1.1 第一页\n'), stray=manuscript('# 多出来的\n'),
-              second=manuscript('没有标题。\n'))
-    (tmp_path / 'notebooks' / 'old.ipynb').write_text('{}')
-    found = contents_problems(tmp_path)
-    assert any(one.startswith('book/ch1_start/stray.md: 不在 _toc.yml') for one in found)
-    assert any(one.startswith('notebooks/old.ipynb: 没有对应的手稿') for one in found)
-    assert any('手写了章节号' in one for one in found)
-    assert any('second.md: 没有标题' in one for one in found)
-    assert len(found) == 4
-
-
-def test_section_numbers_of_the_book():
-    numbers = {page.key: page.number for page in pages.contents(ROOT)}
-    assert numbers['ch1_preliminaries/data-operations'] == '1.1'
-    assert numbers['ch1_preliminaries/context-managers'] == '1.5.2'
-    assert numbers['ch2_linear/linear-regression-basics'] == '2.1.1'
-    assert numbers['ch2_linear/image-dataset'] == '2.2.2'
-    assert numbers['ch2_linear/softmax-regression-concise'] == '2.2.4'
-    assert numbers['ch3_mlp/house-prices'] == '3.8'
-    assert numbers['ch4_computation/reading-and-writing-files'] == '4.5'
-
-
-def test_cells_know_their_lines(tmp_path):
-    text = manuscript('# 页\n', cell('a = 1', ':tags: [hide-cell]\n\n'), '+++\n', '# 页\n', cell('a = 1'))
-    lines = text.splitlines()
-    for one in pages.read_cells(text):
-        first = one.source.splitlines()[0]
-        assert lines[one.line - 1] == first
-    assert len({one.line for one in pages.read_cells(text)}) == 4
-
-
-def test_write_whole_leaves_the_old_file_when_interrupted(tmp_path, monkeypatch):
-    target = tmp_path / 'a.txt'
-    pages.write_whole(target, '旧')
-
-    def fail(*_):
-        raise OSError('断电')
-    monkeypatch.setattr(pages.Path, 'replace', fail)
-    with pytest.raises(OSError, match='断电'):
-        pages.write_whole(target, '新')
-    assert target.read_text(encoding='utf-8') == '旧'
-    assert list(tmp_path.iterdir()) == [target]

@@ -2,32 +2,34 @@
 
 字 = GB 2312 一级汉字（3755 个）+ 中文标点 + 手稿和工具里出现的其他汉字。
 
-    python -m tools.font
+    python -m bench.font        （make font）
 """
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 from fontTools import subset
 
-from tools.pages import ROOT, run_tool
+from tools.book import ROOT
+from tools.report import run_tool
 
 TARGET = ROOT / 'd2l_local' / 'fonts' / 'NotoSansSC-subset.otf'
 FIRST_LEVEL_ROWS = range(0xB0, 0xD8)
 
 
-def first_level_characters():
+def first_level_characters() -> set[str]:
     """GB 2312 一级汉字。"""
     cells = [bytes([row, cell]) for row in FIRST_LEVEL_ROWS for cell in range(0xA1, 0xFF)]
     return {cell.decode('gb2312', errors='ignore') for cell in cells} - {''}
 
 
-def manuscript_characters():
+def manuscript_characters() -> set[str]:
     """手稿里出现的汉字与中文标点。"""
     text = ''.join(path.read_text(encoding='utf-8') for path in (ROOT / 'book').rglob('*.md'))
     return {character for character in text if '\u2e80' <= character <= '\uffef'}
 
 
-def main(argv=None):
+def main(argv: Sequence[str] = ()) -> int:
     package = importlib.util.find_spec('pylopdf_fonts_zh_cn')
     [source] = Path(package.origin).parent.rglob('NotoSansSC-Regular.otf')
     options = subset.Options(layout_features=[], hinting=False, desubroutinize=False,

@@ -1,6 +1,6 @@
 """量速度，并排打印：读 Fashion-MNIST，训练（d2l 0.17.6、本书、只做矩阵乘法），建网站和快速检查。
 
-    python -m tools.bench
+    python -m bench.bench        （make bench）
 
 每个数是几次里的中位数，单位秒；线程和指令集按 tools.runtime 固定。d2l 0.17.6 不带依赖装进 _build/peer，
 它的数据也由本书的 `FashionMNIST` 给出（它原来的下载地址已经停用），所以比的只是读法。
@@ -10,17 +10,20 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable, Sequence
+from types import ModuleType
 
+from bench.peer import load_peer
 from tools import runtime
-from tools.pages import ROOT, pages, run_tool
-from tools.peer import load_peer
+from tools.book import ROOT, pages
+from tools.report import run_tool
 
 BATCH_SIZE, NUM_HIDDENS, REPEATS = 256, 256, 3
 GOALS = {'读一遍': 1 / 20, '读并训练': 1 / 4, '2.2.3 节': 1 / 4}
 GOAL_OVER_PRODUCTS = 2.5
 
 
-def median_seconds(action, repeats=REPEATS):
+def median_seconds(action: Callable[[], object], repeats: int = REPEATS) -> float:
     action()
     seconds = []
     for _ in range(repeats):
@@ -30,14 +33,14 @@ def median_seconds(action, repeats=REPEATS):
     return statistics.median(seconds)
 
 
-def read(data_iter):
+def read(data_iter: Iterable) -> None:
     from mxnet import npx
     for _ in data_iter:
         continue
     npx.waitall()
 
 
-def training_epoch(data_iter):
+def training_epoch(data_iter: Iterable) -> Callable[[], None]:
     """返回一个函数：用一个隐藏层的多层感知机训练一个迭代周期。"""
     from mxnet import autograd, gluon, init, npx
     net = gluon.nn.Sequential()
@@ -57,7 +60,7 @@ def training_epoch(data_iter):
     return epoch
 
 
-def softmax_epoch(lib, data_iter):
+def softmax_epoch(lib: ModuleType, data_iter: Iterable) -> Callable[[], object]:
     """返回一个函数：照 2.2.3 节从零写的 softmax 回归，用 `lib` 的函数训练一个迭代周期。"""
     from mxnet import np, npx
     W, b = np.random.normal(0, 0.01, (784, 10)), np.zeros(10)
@@ -77,7 +80,7 @@ def softmax_epoch(lib, data_iter):
     return lambda: lib.train_epoch_ch3(net, data_iter, cross_entropy, updater)
 
 
-def bare_products():
+def bare_products() -> Callable[[], None]:
     """同一个多层感知机一个迭代周期里的五次矩阵乘法，只用 NumPy。"""
     import numpy
     random = numpy.random.RandomState(0)
@@ -93,7 +96,7 @@ def bare_products():
     return epoch
 
 
-def bench_data():
+def bench_data() -> None:
     import d2l_local as d2l
     from mxnet import npx
 
@@ -122,14 +125,14 @@ def bench_data():
           f'{"达到" if ratio <= GOAL_OVER_PRODUCTS else "没有达到"}')
 
 
-def run_seconds(module):
+def run_seconds(module: str) -> str:
     start = time.perf_counter()
     done = subprocess.run([sys.executable, '-m', module], cwd=ROOT, capture_output=True)
     note = '' if done.returncode == 0 else '（没有通过）'
     return f'{time.perf_counter() - start:.1f} 秒{note}'
 
 
-def bench_site():
+def bench_site() -> None:
     shutil.rmtree(ROOT / '_build' / 'html', ignore_errors=True)
     shutil.rmtree(ROOT / '_build' / '.doctrees', ignore_errors=True)
     print(f'从头建网站（{len(pages())} 页）：{run_seconds("tools.site")}')
@@ -138,7 +141,7 @@ def bench_site():
     print(f'快速检查：{run_seconds("tools.checks")}')
 
 
-def main(argv=None):
+def main(argv: Sequence[str] = ()) -> int:
     runtime.pin()
     bench_data()
     bench_site()

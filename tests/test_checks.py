@@ -1,0 +1,183 @@
+"""快速检查：在一本两页的小书里各造一处毛病，每项检查都指出它在哪里、怎么改。"""
+import shutil
+
+import nbformat
+import pytest
+
+from tests.books import HEADER, cell, make_book, manuscript
+from tools import checks, library, notebooks, records, verify
+from tools.book import ROOT, select
+
+FIGURE = """\
+```{{code-cell}} ipython3
+:mystnb: {{figure: {{caption: 一条线, name: fig-{name}}}, image: {{alt: 一条上升的直线}}}}
+
+from IPython.display import SVG
+SVG('<svg xmlns="http://www.w3.org/2000/svg"/>')
+```
+"""
+SAVED = '''\
+def double(x):  #@save
+    """两倍。
+
+    参数：
+        x：一个数。
+    返回：两倍的数。
+    出处：1.1 第一页
+    """
+    return 2 * x
+'''
+FIRST = manuscript('# 第一页\n', cell(SAVED), cell('print(double(21))'))
+SECOND = manuscript('# 第二页\n', cell('import d2l_local as d2l'), cell('print(d2l.double(4), d2l.TRIPLE)'),
+                    '文字。\n', FIGURE.format(name='line'))
+ENTRY = 'from d2l_local.constants import *\nfrom d2l_local.start import *\n'
+CONSTANTS = '"""常数。"""\n__all__ = ["TRIPLE"]\n# 三倍。\nTRIPLE = 3\n'
+
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory):
+    """执行好的小书，和仓库同样的设置；每个测试用它的一份副本。"""
+    root = make_book(tmp_path_factory.mktemp('book'), first=FIRST, second=SECOND)
+    for name in ('pyproject.toml', '.autocorrectrc'):
+        shutil.copy(ROOT / name, root / name)
+    (root / 'd2l_local' / '__init__.py').write_text(ENTRY, encoding='utf-8')
+    (root / 'd2l_local' / 'constants.py').write_text(CONSTANTS, encoding='utf-8')
+    (root / 'tools').mkdir()
+    (root / 'tools' / 'tool.py').write_text('"""一个工具。"""\nHERE = 1\n', encoding='utf-8')
+    library.write(root)
+    # 生成的 API 页也是书的一页，这本小书的目录里没有它。
+    (root / 'book' / 'appendix' / 'api.md').rename(root / 'api.md')
+    return root
+
+
+@pytest.fixture(scope='module')
+def executed(made):
+    patch = pytest.MonkeyPatch()
+    patch.setenv('PYTHONPATH', str(made))
+    for page in select('', made):
+        notebooks.normalise_text(page)
+    done, errors = notebooks.update_all(select('', made))
+    patch.undo()
+    assert errors == [] and done.count('executed') == 2
+    return made
+
+
+@pytest.fixture
+def root(executed, tmp_path):
+    return shutil.copytree(executed, tmp_path / 'book')
+
+
+def edit(root, file, old, new):
+    path = root / file
+    text = path.read_text(encoding='utf-8')
+    assert old in text
+    path.write_text(text.replace(old, new), encoding='utf-8')
+
+
+def files(problems):
+    return {problem.file for problem in problems}
+
+
+FIRST_NOTEBOOK, SECOND_NOTEBOOK = 'notebooks/ch1_start/first.ipynb', 'notebooks/ch1_start/second.ipynb'
+
+
+def test_a_good_book_has_no_problems(root):
+    for check in (verify.check, checks.check_typography, checks.check_code, checks.check_leftovers):
+        assert check(root) == [], check
+
+
+def test_a_changed_output_is_found_by_name(root):
+    edit(root, FIRST_NOTEBOOK, '42', '43')
+    [problem] = verify.check(root)
+    assert (problem.file, problem.cell) == (FIRST_NOTEBOOK, 3)
+
+
+def test_a_changed_helper_makes_its_pages_stale(root):
+    edit(root, 'book/ch1_start/first.md', 'return 2 * x', 'return x + x')
+    assert 'd2l_local/start.py' in files(library.check(root))
+    assert files(verify.check(root)) == {FIRST_NOTEBOOK, SECOND_NOTEBOOK}
+
+
+@pytest.mark.parametrize('file', ['d2l_local/constants.py', 'requirements.txt'])
+def test_a_changed_hand_written_module_or_environment_makes_its_pages_stale(root, file):
+    path = root / file
+    path.write_text(path.read_text(encoding='utf-8') + '\n# 变了\n', encoding='utf-8')
+    expected = {SECOND_NOTEBOOK} | ({FIRST_NOTEBOOK} if 'requirements' in file else set())
+    assert files(verify.check(root)) == expected
+
+
+@pytest.mark.parametrize('check, file, line, told', [
+    (checks.check_typography, 'book/index.md', '用MXNet写的,很好。', '排版'),
+    (checks.check_leftovers, 'book/index.md', '这里' + 'TO' + 'DO', '请写完或删去'),
+    (checks.check_leftovers, 'tools/tool.py', "HERE = '" + '/ro' + "ot/book'", '请写完或删去'),
+    (checks.check_code, 'tools/tool.py', 'print(undefined_name)', 'undefined_name 没有定义。请'),
+    (checks.check_code, 'tools/tool.py', 'x = "' + 'x' * 110 + '"', '超过 110 列'),
+])
+def test_each_fast_check_finds_its_fault(root, check, file, line, told):
+    path = root / file
+    path.write_text(path.read_text(encoding='utf-8') + f'\n{line}\n', encoding='utf-8')
+    [problem] = check(root)
+    assert problem.file == file and told in problem.text
+    assert path.read_text(encoding='utf-8').splitlines()[problem.line - 1] == line
+
+
+def test_wide_code_of_a_page_is_found_in_the_manuscript(root):
+    wide = '# ' + '宽' * 39
+    edit(root, 'book/ch1_start/first.md', 'print(double', f'{wide}\nprint(double')
+    [page] = select('1.1', root)
+    page.notebook.write_text(records.serialise(records.from_text(page.read())), encoding='utf-8')
+    [problem] = checks.check_code(root)
+    assert (problem.file, problem.cell) == ('book/ch1_start/first.md', 3)
+    assert 'E501' in problem.text and '79 列' in problem.text
+    assert page.read().splitlines()[problem.line - 1] == wide
+
+
+@pytest.mark.parametrize('change, told', [
+    (lambda cell: cell.metadata['mystnb']['figure'].pop('caption'), '没有图注'),
+    (lambda cell: cell.metadata['mystnb'].pop('image'), '没有替代文字'),
+    (lambda cell: cell.metadata['mystnb']['figure'].pop('name'), '没有名字'),
+])
+def test_a_figure_without_its_texts_is_found(root, change, told):
+    path = root / SECOND_NOTEBOOK
+    notebook = nbformat.read(path, as_version=4)
+    change(notebook.cells[4])
+    nbformat.write(notebook, path)
+    [problem] = [each for each in verify.check(root) if '插图' in each.text]
+    assert problem.cell == 5 and told in problem.text
+
+
+def test_two_figures_of_one_name_are_found_past_a_broken_notebook(root):
+    text = (root / 'book/ch1_start/second.md').read_text(encoding='utf-8')
+    (root / 'book/index.md').write_text(HEADER + '# 书\n\n' + FIGURE.format(name='line'), encoding='utf-8')
+    [index] = select('index', root)
+    notebook = records.from_text(text.replace('# 第二页', '# 书'))
+    index.notebook.write_text(records.serialise(notebook), encoding='utf-8')
+    (root / FIRST_NOTEBOOK).write_text('{', encoding='utf-8')
+    found = [each for each in verify.check(root) if '相同' in each.text]
+    assert [each.file for each in found] == ['book/ch1_start/second.md']
+
+
+def test_a_swapped_byte_of_data_is_found_by_name(tmp_path, monkeypatch):
+    from tools.data import load
+    data = load()
+    name = 'house-prices'
+    if data.verify(name):
+        pytest.skip(f'数据集 {name} 还没有取来：make data')
+    shutil.copytree(data.data_dir() / name, tmp_path / name)
+    monkeypatch.setenv('D2L_DATA_DIR', str(tmp_path))
+    assert checks.check_data() == []
+    target = tmp_path / name / 'kaggle_house_pred_test.csv'
+    content = bytearray(target.read_bytes())
+    content[1000] ^= 1
+    target.write_bytes(content)
+    [problem] = checks.check_data()
+    assert problem.file == f'{name}/kaggle_house_pred_test.csv'
+    target.unlink()
+    assert checks.check_data() == []
+
+
+def test_format_mends_what_typography_finds(root):
+    path = root / 'book/index.md'
+    path.write_text(path.read_text(encoding='utf-8') + '\n用MXNet写的。\n', encoding='utf-8')
+    assert checks.format_texts(root) == ['book/index.md']
+    assert checks.check_typography(root) == [] and '用 MXNet 写的。' in path.read_text(encoding='utf-8')

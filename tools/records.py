@@ -1,0 +1,110 @@
+"""手稿 ⇄ 笔记本，和笔记本里记着的来历：由什么文字、代码、公用函数、环境做成，每格输出的指纹。
+
+`tools.notebooks` 凭它决定重做什么，`tools.verify` 凭它找出过期的页和手改过的地方。
+"""
+import hashlib
+import json
+
+import nbformat
+from jupytext.myst import notebook_to_myst
+from nbformat import NotebookNode
+
+from tools import library, runtime
+from tools.book import Page, read_cells
+from tools.report import UserError
+
+KERNELSPEC = {'kernelspec': {'display_name': 'Python 3', 'language': 'python', 'name': 'python3'}}
+METADATA = {**KERNELSPEC, 'language_info': {'name': 'python', 'pygments_lexer': 'ipython3'}}
+# 手稿里能写的格的选项；别的程序加上的都不要。
+OPTIONS = ('tags', 'mystnb')
+
+
+def digest(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def from_text(text: str) -> NotebookNode:
+    """手稿 → 没有输出的笔记本，格的编号由内容算出。"""
+    cells, seen = [], {}
+    for cell in read_cells(text):
+        key = (cell.kind, cell.source)
+        seen[key] = seen.get(key, 0) + 1
+        node = {'cell_type': cell.kind, 'id': digest([*key, seen[key]]), 'source': cell.source,
+                'metadata': {name: value for name, value in cell.metadata.items() if name in OPTIONS}}
+        cells.append(node | ({'execution_count': None, 'outputs': []} if cell.kind == 'code' else {}))
+    return nbformat.from_dict({'cells': cells, 'metadata': METADATA, 'nbformat': 4, 'nbformat_minor': 5})
+
+
+def to_text(notebook: NotebookNode) -> str:
+    """笔记本 → 手稿，jupytext 的规范写法。"""
+    cells = [{'cell_type': cell.cell_type, 'source': cell.source,
+              'metadata': {name: value for name, value in cell.metadata.items() if name in OPTIONS}}
+             for cell in notebook.cells]
+    return notebook_to_myst(nbformat.from_dict({'cells': cells, 'metadata': KERNELSPEC}), default_lexer='ipython3')
+
+
+def serialise(notebook: NotebookNode) -> str:
+    """笔记本 → 写进文件的文字；同样的笔记本总得到同样的字节。"""
+    return nbformat.writes(notebook, version=nbformat.NO_CONVERT) + '\n'
+
+
+def read(page: Page) -> NotebookNode | None:
+    """读出页的笔记本；没有返回 None，坏了抛出 UserError。"""
+    if not page.notebook.exists():
+        return None
+    try:
+        return nbformat.reads(page.notebook.read_text(encoding='utf-8'), as_version=4)
+    except Exception as error:
+        raise UserError(f'{page.name(page.notebook)}: 不是完好的笔记本（{type(error).__name__}）。'
+                        '请用 git checkout 取回，或删掉后运行 make notebooks。') from error
+
+
+# ---- 来历 ----
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == 'code']
+
+
+def inputs(page: Page) -> dict[str, str]:
+    """决定这一页输出的一切，每部分一个指纹。没有代码的页只有空的代码。"""
+    sources = [cell.source for cell in page.cells('code')]
+    if not sources:
+        return {'code': digest([])}
+    files = [page.root / 'requirements.txt', *sorted((page.root / 'd2l_local' / 'fonts').glob('*.otf'))]
+    environment = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+    return {'code': digest(sources), 'helpers': digest(library.page_dependencies(page, page.root)),
+            'environment': digest([*environment, runtime.PINNED])}
+
+
+def stamp(page: Page, notebook: NotebookNode) -> dict:
+    """执行好的笔记本该有的元数据；执行会把本机的 Python 版本写进去，所以从头写。"""
+    return {**METADATA, 'd2l': {'text': digest(page.read()), 'inputs': inputs(page),
+                                'outputs': output_digests(notebook)}}
+
+
+def output_digests(notebook: NotebookNode) -> list[str]:
+    return [digest([cell.execution_count, cell.outputs]) for cell in code_cells(notebook)]
+
+
+def edits(page: Page, notebook: NotebookNode) -> tuple[bool, bool]:
+    """(手稿改过, 笔记本改过)：与上一次同步相比。"""
+    made_from = notebook.metadata.get('d2l', {}).get('text')
+    return digest(page.read()) != made_from, digest(to_text(notebook)) != made_from
+
+
+def changed_outputs(notebook: NotebookNode) -> list[int]:
+    """输出与执行时记下的不同的代码格，从 1 数起的格号。"""
+    recorded = notebook.metadata.get('d2l', {}).get('outputs', [])
+    positions = [index for index, cell in enumerate(notebook.cells, 1) if cell.cell_type == 'code']
+    now = output_digests(notebook)
+    if len(now) != len(recorded):
+        return positions
+    return [position for position, old, new in zip(positions, recorded, now, strict=True) if old != new]
+
+
+def stale_parts(page: Page, notebook: NotebookNode) -> list[str]:
+    """从上次执行以来变了的部分的名字；空表示输出仍然有效。"""
+    recorded = notebook.metadata.get('d2l', {}).get('inputs', {})
+    return [part for part, value in inputs(page).items() if recorded.get(part) != value]

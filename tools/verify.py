@@ -1,0 +1,121 @@
+"""笔记本与手稿一致、没有过期、没有手改、输出干净、插图齐全：`check(root)` 返回问题。"""
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from tools import records
+from tools.book import ROOT, Page, pages
+from tools.report import Problem, UserError
+
+PARTS = {'code': '代码格', 'helpers': 'd2l_local 里用到的函数', 'environment': '固定的环境'}
+FOREIGN = (
+    (re.compile(r'\b0x[0-9a-f]{6,}'), '内存地址'),
+    (re.compile(r'(?<![\w:/.])/(?:home|root|tmp|usr|opt|work|Users|content|mnt)/[\w.-]+'), '本机路径'))
+
+
+def check(root: Path = ROOT) -> list[Problem]:
+    """每一页的问题，和全书插图的问题。"""
+    problems, figures = [], {}
+    for page in pages(root):
+        try:
+            notebook = records.read(page)
+        except UserError as error:
+            problems.append(Problem(page.name(page.notebook), 0, 0, str(error).partition(': ')[2]))
+            continue
+        problems += check_page(page, notebook) + check_figures(page, notebook, figures)
+    return problems
+
+
+def check_page(page: Page, notebook: NotebookNode | None) -> list[Problem]:
+    def problem(text: str, cell: int = 0) -> Problem:
+        return Problem(page.name(page.notebook), cell, 0, text)
+
+    if notebook is None:
+        return [problem('还没有生成。请运行 make notebooks。')]
+    told = edited(page, notebook)
+    if told:
+        return [problem(told.partition(': ')[2])]
+    text_edited, _ = records.edits(page, notebook)
+    canonical = records.from_text(page.read())
+    if text_edited and records.to_text(canonical) != page.read():
+        return [Problem(page.name(page.text), 0, 0,
+                        '写法不是 jupytext 的规范写法。请运行 make notebooks，它会改好。')]
+    problems = [problem('手稿改过，笔记本还没有跟上。请运行 make notebooks。')] if text_edited else []
+    stale = records.stale_parts(page, notebook)
+    if stale:
+        changed = '、'.join(PARTS[part] for part in stale)
+        problems.append(problem(f'过期：执行以后变了{changed}。请运行 make notebooks。'))
+    else:
+        problems += [problem('输出不是执行得到的：有人改过或删过。请运行 make notebooks 重新执行。', cell)
+                     for cell in records.changed_outputs(notebook)]
+    problems += output_problems(page, notebook)
+    if not problems:
+        take_outputs(canonical, notebook)
+        canonical.metadata = nbformat.from_dict({**records.METADATA, 'd2l': notebook.metadata.d2l})
+        if page.notebook.read_text(encoding='utf-8') != records.serialise(canonical):
+            problems.append(problem('写法不规范（格的编号、元数据或缩进）。请运行 make notebooks。'))
+    return problems
+
+
+def edited(page: Page, notebook: NotebookNode) -> str:
+    """笔记本被直接改过时，怎么办；没有改过是空串。"""
+    text_edited, notebook_edited = records.edits(page, notebook)
+    if notebook_edited and text_edited:
+        return (f'{page.name(page.notebook)}: 手稿和笔记本都改过，不知道留哪一个。'
+                '请先把其中一个的改动用 git stash 或 git checkout 放开，再合到手稿里。')
+    return (f'{page.name(page.notebook)}: 笔记本被直接改过，而手稿没有变。要留下改动：'
+            f'make text PAGE={page.key}；要丢掉改动：git checkout {page.name(page.notebook)}。'
+            ) if notebook_edited else ''
+
+
+def take_outputs(notebook: NotebookNode, stored: NotebookNode) -> None:
+    """把 `stored` 各代码格的输出和序号放进 `notebook`。"""
+    for cell, old in zip(records.code_cells(notebook), records.code_cells(stored), strict=True):
+        cell.execution_count, cell.outputs = old.execution_count, old.outputs
+
+
+def output_problems(page: Page, notebook: NotebookNode) -> list[Problem]:
+    """存下的输出里不该有的东西：标准错误、异常、本机路径、内存地址；以及不连续的执行序号。"""
+    found, count = [], 0
+    for index, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type != 'code':
+            continue
+        count += 1
+        if cell.execution_count != count:
+            found.append((index, f'执行序号是 {cell.execution_count}，应为 {count}。请运行 make notebooks。'))
+        for output in cell.outputs:
+            if output.output_type == 'error':
+                found.append((index, f'存着一个异常 {output.ename}。请在格里捕获它，打印类型和最后一行。'))
+            if output.get('name') == 'stderr':
+                found.append((index, f'存着标准错误“{output.text.strip()[:60]}”。请去掉它的原因。'))
+            found += [(index, f'输出里有{what}“{match.group()}”。请改成每台机器都一样的输出。')
+                      for text in _texts(output) for pattern, what in FOREIGN
+                      if (match := pattern.search(text))]
+    return [Problem(page.name(page.notebook), cell, 0, text) for cell, text in found]
+
+
+def _texts(output: NotebookNode) -> Iterator[str]:
+    yield output.get('text', '')
+    yield from (value for kind, value in output.get('data', {}).items() if kind.startswith('text/'))
+
+
+def check_figures(page: Page, notebook: NotebookNode | None, owners: dict[str, str]) -> list[Problem]:
+    """每幅插图有图注、替代文字和全书唯一的名字（网站用名字作锚点）；`owners` 记着见过的名字。"""
+    found = []
+    for number, cell in enumerate(notebook.cells if notebook else [], 1):
+        figure, image = (cell.metadata.get('mystnb', {}).get(key, {}) for key in ('figure', 'image'))
+        name = figure.get('name')
+        if any(kind.startswith('image/') for output in cell.get('outputs', []) for kind in output.get('data', {})):
+            found += [(number, f'没有{what}') for what, value in (
+                ('图注（mystnb: figure: caption）', figure.get('caption')),
+                ('名字（mystnb: figure: name）', name),
+                ('替代文字（mystnb: image: alt）', image.get('alt'))) if not value]
+        if name in owners:
+            found.append((number, f'名字与 {owners[name]} 的相同'))
+        elif name:
+            owners[name] = f'{page.key} 第 {number} 格'
+    return [Problem(page.name(page.text), number, 0, f'插图{text}。请在这一格的元数据里改。')
+            for number, text in found]
