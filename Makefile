@@ -1,23 +1,34 @@
 # 只需要 Python 3.11 或 3.12 和 make；其余由 .venv 这一步自己装好。不带目标运行 make 会列出各目标。
-PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3)
+PYTHON ?= $(or $(shell command -v python3.11 || command -v python3.12 || command -v python3),\
+  $(error 需要 Python 3.11 或 3.12。装好后用 make PYTHON=python3.11 指明))
 RUN := .venv/bin/python -m
 PIP := pip==26.3
 UV := uv==0.13.9
 FONTS := pylopdf-fonts-zh-cn==0.1.1
+PRE_COMMIT := pre-commit==4.6.2
 PAGE ?=
+ALL ?=
+# 会写这个文件夹的目标：同时运行几个 make 时，它们一个一个来。
+WRITERS := book test test-matrix notebooks text lib data format bench clean lock font picture hooks
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-matrix notebooks text lib data serve check doctor bench clean lock font format
+.PHONY: help check doctor serve test-bare $(WRITERS)
 
 help: ## 列出所有目标
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
+ifndef ALONE
+$(WRITERS) .venv/ready:
+	@$(PYTHON) -m tools.alone $(MAKE) --no-print-directory ALONE=1 $@
+
+.venv/ready: requirements.txt pyproject.toml
+else
 book: .venv/ready ## 建网站到 _build/html
 	@$(RUN) tools.site
 
-test: .venv/ready ## 全部检验：快速检查、单元测试、严格重跑每个笔记本、浏览器里看网站
-	@$(RUN) tools.test
+test: .venv/ready ## 全部检验；ALL=1 连上次通过后没有变的页也重跑
+	@D2L_ALL=$(ALL) $(RUN) tools.test
 
 test-matrix: ## 在最新的 NumPy 2 和 Python 3.11、3.12、3.13 上实跑（机器上有哪个跑哪个）
 	@$(PYTHON) tests/matrix.py
@@ -29,28 +40,20 @@ text: .venv/ready ## 把手改过的笔记本写回手稿：make text PAGE=1.1
 	@$(RUN) tools.notebooks --text $(PAGE)
 
 lib: .venv/ready ## 从手稿的 #@save 代码生成 d2l_local 和 API 页
-	@$(RUN) tools.extract
+	@$(RUN) tools.library
 
 data: .venv/ready ## 取来并核对全部数据集
 	@$(RUN) tools.data
-
-serve: .venv/ready ## 在本机打开网站，保存手稿就重建
-	@$(RUN) tools.serve
-
-check: .venv/ready ## 快速检查：同步、提取、链接、公式号、排版、代码（20 秒以内）
-	@$(RUN) tools.checks
-
-doctor: ## 检查这台机器，逐项说“好”或怎么修
-	@if [ -x .venv/bin/python ]; then $(RUN) tools.doctor; else $(PYTHON) tools/doctor.py; fi
 
 format: .venv/ready ## 按书的排版规则整理手稿的标点与空格
 	@$(RUN) tools.format
 
 bench: .venv/ready ## 量速度：读数据、训练一步、建网站、检查
-	@$(RUN) tools.bench
+	@$(RUN) bench.bench
 
 clean: ## 删掉生成的网站和环境（笔记本与数据不动）
-	@rm -rf _build .venv && echo '删掉了 _build 和 .venv。'
+	@find _build -mindepth 1 ! -name make.lock -delete
+	@rm -rf .venv && echo '删掉了 _build 和 .venv。'
 
 lock: .venv/ready ## 从 pyproject.toml 的短清单重新生成 requirements.txt
 	@$(RUN) pip install --quiet $(UV)
@@ -61,14 +64,38 @@ lock: .venv/ready ## 从 pyproject.toml 的短清单重新生成 requirements.tx
 
 font: .venv/ready ## 重新生成插图用的中文字体
 	@$(RUN) pip install --quiet $(FONTS)
-	@$(RUN) tools.font
+	@$(RUN) bench.font
 
+picture: book ## 重新画 docs 里的两张图：书中的一页，各模块的导入
+	@$(RUN) docs.draw_page
+	@$(RUN) docs.draw_imports
+
+hooks: .venv/ready ## 每次 git commit 之前自动做快速检查
+	@$(RUN) pip install --quiet $(PRE_COMMIT)
+	@$(RUN) pre_commit install
+
+# 装到一半被打断的 .venv 里没有 ready，整个重来；开始改动之前先拿走 ready，所以改到一半也是这样。
 .venv/ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' || \
 	  { echo '需要 Python 3.11 或 3.12。装好后用 make PYTHON=python3.11 指明。'; exit 1; }
-	@echo '第一次运行：把需要的东西装进 .venv（约一分钟）……'
+	@echo '把需要的东西装进 .venv（约一分钟）……'
+	@[ -e .venv/ready ] || rm -rf .venv
+	@rm -f .venv/ready
 	@$(PYTHON) -m venv .venv
 	@$(RUN) pip install --quiet --disable-pip-version-check $(PIP)
 	@$(RUN) pip install --quiet -r requirements.txt
 	@$(RUN) pip install --quiet --no-deps --editable .
 	@touch .venv/ready
+endif
+
+check: .venv/ready ## 快速检查：同步、提取、链接、公式号、排版、代码（十秒左右）
+	@$(RUN) tools.checks
+
+doctor: ## 检查这台机器，逐项说“好”或怎么修
+	@if .venv/bin/python -c '' 2>/dev/null; then $(RUN) tools.doctor; else $(PYTHON) tools/doctor.py; fi
+
+serve: .venv/ready ## 在本机打开网站，保存手稿就重建
+	@$(RUN) tools.serve
+
+test-bare: ## 在新装的 Debian 12 里照 README 做一遍（要 root 和 debootstrap）
+	@bash tests/bare.sh

@@ -1,11 +1,12 @@
 """在最新的 NumPy 2 和 Python 3.11、3.12、3.13 上实跑：公用函数的测试，严格重跑全部笔记本。
 
     python tests/matrix.py        （make test-matrix）只用标准库
+    python tests/matrix.py 3.13 'numpy>=2' 'pandas>=3'        只跑一个版本；这几个包用最新的
 
-机器上有哪个 Python 就跑哪个，环境建在 _build/matrix/<版本> 里，做法不变就再用。除 NumPy 以外，
-各包的版本与 requirements.txt 相同，所以输出（包括 SVG）应当与存下的（NumPy 1.26、Python 3.11）逐字
-相同，只有 SVG 里裁剪框的编号不比较。Python 3.12 上另试 requirements.txt 原样安装。每个环境打印
-一行，全部输出在它的 log.txt 里；有一项不通过，退出码就是 1。
+机器上有哪个 Python 就跑哪个，环境建在 _build/matrix/<版本> 里，做法不变就再用。别的包的版本与
+requirements.txt 相同，所以输出（包括 SVG）应当与存下的（NumPy 1.26、Python 3.11）逐字相同，只有 SVG
+里裁剪框的编号不比较。Python 3.12 上另试 requirements.txt 原样安装。每个环境打印一行，全部输出在它的
+log.txt 里；有一项不通过，退出码就是 1。
 """
 import os
 import re
@@ -25,7 +26,8 @@ FOLDER = ROOT / '_build' / 'matrix'
 VERSIONS = ('3.11', '3.12', '3.13')
 PLAIN_INSTALL = '3.12'
 # 各页运行时要的包，和检验要的包。MXNet 声明 numpy<2，所以用 --no-deps 另装。
-PACKAGES = ('numpy>=2', 'matplotlib', 'pandas', 'pooch', 'filelock', 'tqdm', 'setuptools',
+NEWEST = ('numpy>=2',)
+PACKAGES = ('matplotlib', 'pandas', 'pooch', 'filelock', 'tqdm', 'setuptools',
             'requests', 'graphviz', 'ipykernel', 'nbval', 'nbclient', 'jupytext', 'pytest',
             'pytest-xdist')
 NO_DEPENDENCIES = ('mxnet==1.9.1',)
@@ -119,18 +121,19 @@ def helper_tests():
     return found
 
 
-def try_numpy_2(version, interpreter):
-    """建环境，跑测试和笔记本。返回 (一行报告, 不通过的测试)。"""
+def try_newest(version, interpreter, newest):
+    """建环境，其中 `newest` 是最新的，跑测试和笔记本。返回 (一行报告, 不通过的测试)。"""
     environment = Environment(version, interpreter)
     constraints = environment.folder / 'constraints.txt'
+    free = {'mxnet', *(re.match(r'[\w.-]+', one)[0] for one in newest)}
     constraints.write_text('\n'.join(f'{name}=={value}' for name, value in pins().items()
-                                     if name not in ('numpy', 'mxnet')), encoding='utf-8')
+                                     if name not in free), encoding='utf-8')
     with_pins = ('--constraint', str(constraints))
-    fresh = environment.build((*with_pins, *PACKAGES), ('--no-deps', *NO_DEPENDENCIES),
+    fresh = environment.build((*with_pins, *newest, *PACKAGES), ('--no-deps', *NO_DEPENDENCIES),
                               ('--no-deps', '--editable', '.'))
     # 没有网络时，旧环境里的 NumPy 也值得试。
-    if not fresh and environment.pip('--upgrade', *with_pins, 'numpy', check=False):
-        print(f'Python {version}：没能查看有没有更新的 NumPy，用上次装的。')
+    if not fresh and environment.pip('--upgrade', *with_pins, *newest, check=False):
+        print(f'Python {version}：没能查看有没有更新的包，用上次装的。')
     report = environment.report()
     sanitize, result = environment.folder / 'nbval.cfg', environment.folder / 'result.xml'
     sanitize.write_text((ROOT / 'tests' / 'nbval.cfg').read_text('utf-8') + SANITIZE, 'utf-8')
@@ -159,27 +162,29 @@ def describe(case):
     return f'{case.get("classname")} {case.get("name")}：{" ".join(reason.split())[:300]}'
 
 
-def try_plain_install(version, interpreter):
+def try_plain_install(version, interpreter, newest):
     """requirements.txt 原样安装，MXNet 能导入。返回 (一行报告, [])。"""
     environment = Environment(f'{version}-requirements', interpreter)
     environment.build(('--requirement', 'requirements.txt'), ('--no-deps', '--editable', '.'))
     return f'{environment.report()}：requirements.txt 原样装好，MXNet 能导入', []
 
 
-def main(argv=None):
+def main(argv):
     if not helper_tests() or not list((ROOT / 'notebooks').rglob('*.ipynb')):
         print('没有测试或没有笔记本可跑。请先运行 make notebooks。')
         return 1
+    versions = [one for one in argv if one in VERSIONS] or VERSIONS
+    newest = [one for one in argv if one not in VERSIONS] or NEWEST
     bad = ran = 0
-    for version in VERSIONS:
+    for version in versions:
         interpreter = find_python(version)
         if interpreter is None:
             print(f'Python {version}：这台机器上没有，跳过。')
             continue
-        for job in (try_numpy_2, *([try_plain_install] if version == PLAIN_INSTALL else [])):
+        for job in (try_newest, *([try_plain_install] if version == PLAIN_INSTALL else [])):
             start = time.perf_counter()
             try:
-                report, problems = job(version, interpreter)
+                report, problems = job(version, interpreter, newest)
             except Failed as error:
                 report, problems = f'Python {version}', [str(error)]
             print(f'{report}（{time.perf_counter() - start:.0f} 秒）', flush=True)
@@ -194,4 +199,4 @@ def main(argv=None):
 
 
 if __name__ == '__main__':
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,4 +1,6 @@
 """各工具共用的几样小东西：一处问题、一句话的错误、写整个文件、运行一个工具。只用标准库。"""
+from __future__ import annotations
+
 import sys
 import tempfile
 from collections.abc import Callable, Sequence

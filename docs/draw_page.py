@@ -1,0 +1,39 @@
+"""拍下书中的一页，写 docs/page.png（README 的图）。要先建好网站，并有 Chromium 和中文字体。
+
+    python -m docs.draw_page        （make picture）
+"""
+import shutil
+from collections.abc import Sequence
+
+from playwright.sync_api import sync_playwright
+
+from tools.book import ROOT
+from tools.report import UserError, run_tool
+
+PICTURE = ROOT / 'docs' / 'page.png'
+PAGE = ROOT / '_build' / 'html' / 'ch2_linear' / 'image-dataset.html'
+HEADING = '哪些类容易混淆'
+SIZE = {'width': 1280, 'height': 800}
+
+
+def main(argv: Sequence[str]) -> int:
+    chromium = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
+    if chromium is None:
+        raise UserError('没有 Chromium。Debian 上：sudo apt-get install chromium fonts-noto-cjk')
+    if not PAGE.exists():
+        raise UserError(f'没有 {PAGE.relative_to(ROOT)}。请先运行 make book。')
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=['--no-sandbox', '--disable-gpu'])
+        page = browser.new_page(viewport=SIZE)
+        page.goto(PAGE.as_uri())
+        page.get_by_role('heading', name=HEADING).evaluate(
+            'heading => scrollTo(0, heading.getBoundingClientRect().top + scrollY - 60)')
+        page.wait_for_timeout(500)
+        page.screenshot(path=PICTURE)
+        browser.close()
+    print(f'拍好了：{PICTURE.relative_to(ROOT)}')
+    return 0
+
+
+if __name__ == '__main__':
+    raise SystemExit(run_tool(main))
