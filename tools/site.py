@@ -7,36 +7,35 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 
 from tools import notebooks
-from tools.pages import ROOT, UserError, pages, planned, run_tool, write_whole
+from tools.book import ROOT, pages, planned, table_of_contents
+from tools.report import UserError, run_tool, write_whole
+from tools.terms import read_terms
 
 BUILD = ROOT / '_build'
 HTML = BUILD / 'html'
 
 
-def written_contents(root=ROOT):
+def written_contents(root: Path = ROOT) -> dict:
     """_toc.yml 里手稿已有的部分：Jupyter Book 不接受还不存在的页。"""
     written = {page.key for page in pages(root)}
-    toc = yaml.safe_load((root / '_toc.yml').read_text(encoding='utf-8'))
+    toc = table_of_contents(root)
 
-    def keep(entries):
-        kept = []
-        for entry in entries:
-            if entry['file'] in written:
-                sections = keep(entry.get('sections', []))
-                rest = {name: value for name, value in entry.items() if name != 'sections'}
-                kept.append({**rest, **({'sections': sections} if sections else {})})
-        return kept
+    def keep(entries: list[dict]) -> list[dict]:
+        kept = [{**entry, 'sections': keep(entry.get('sections', []))}
+                for entry in entries if entry['file'] in written]
+        return [{name: value for name, value in entry.items() if value != []} for entry in kept]
 
     parts = [{**part, 'chapters': keep(part['chapters'])} for part in toc['parts']]
     return {**toc, 'parts': [part for part in parts if part['chapters']]}
 
 
-def everything_but_pages(root=ROOT):
+def everything_but_pages(root: Path = ROOT) -> str:
     """目录、设置、扩展和样式的指纹。"""
     files = [root / '_config.yml', root / 'requirements.txt',
              *(path for path in sorted((root / 'tools' / 'site_extension').rglob('*')) if path.is_file()
@@ -44,7 +43,7 @@ def everything_but_pages(root=ROOT):
     return notebooks.digest([written_contents(root), *(path.read_text(encoding='utf-8') for path in files)])
 
 
-def build(root=ROOT):
+def build(root: Path = ROOT) -> None:
     """建网站；失败抛出 UserError，带上 Sphinx 说的每条警告和错误。"""
     missing = [page.name(page.notebook) for page in pages(root) if not page.notebook.exists()]
     if missing:
@@ -57,6 +56,7 @@ def build(root=ROOT):
         shutil.rmtree(HTML, ignore_errors=True)
         write_whole(toc, yaml.safe_dump(written_contents(root), allow_unicode=True, sort_keys=False))
         write_whole(stamp, made_from)
+    write_whole(BUILD / 'terms.txt', ''.join(f'{term.chinese}\n' for term in read_terms(root)))
     command = [Path(sys.executable).with_name('jupyter-book'), 'build', root / 'notebooks',
                '--config', root / '_config.yml', '--toc', toc, '--path-output', root,
                '--warningiserror', '--keep-going']
@@ -66,7 +66,7 @@ def build(root=ROOT):
         raise UserError('网站没有建成：\n' + _complaints(done.stdout + done.stderr))
 
 
-def _complaints(output):
+def _complaints(output: str) -> str:
     """Sphinx 输出里的警告和错误；找不到就给出全部。"""
     lines = notebooks.ANSI.sub('', output).splitlines()
     for position, line in enumerate(lines):
@@ -76,7 +76,7 @@ def _complaints(output):
     return '\n'.join([line for line in lines if 'WARNING' in line or 'ERROR' in line] or lines[-10:])
 
 
-def main(argv=None):
+def main(argv: Sequence[str]) -> int:
     start = time.perf_counter()
     build()
     print(f'网站建好了：{(HTML / "index.html").relative_to(ROOT)}'

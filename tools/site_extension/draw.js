@@ -1,5 +1,6 @@
-// 一行一个请求：{"tex": "x^2", "display": true}；一行一个回答：{"svg": "<mjx-container …"} 或 {"error": "…"}。
-// 第一行回答是样式表：{"css": "…"}。用法：node render_math.js MATHJAX_ES5_FOLDER
+// 用 MathJax 画公式。标准输入每行一个公式：["x^2", true]（true 是单独成行）。
+// 输出的第一行是样式表 {"css": "…"}，以后每行一个回答：{"svg": "<mjx-container …"} 或 {"error": "…"}。
+// 用法：node draw.js MATHJAX_ES5_FOLDER
 const folder = process.argv[2];
 
 const config = {
@@ -11,7 +12,8 @@ const config = {
     packages: {'[-]': ['noundefined', 'noerrors']},
     formatError: (_, error) => { throw error; },
   },
-  svg: {fontCache: 'local'},
+  // 字形直接写进每个公式：没有编号，同一个公式写几处都一样。
+  svg: {fontCache: 'none'},
   startup: {typeset: false},
 };
 
@@ -21,7 +23,7 @@ require(folder + '/node-main.js').init(config).then((MathJax) => {
   const adaptor = MathJax.startup.adaptor;
   reply({css: adaptor.textContent(MathJax.svgStylesheet())});
   require('readline').createInterface({input: process.stdin}).on('line', (line) => {
-    const {tex, display} = JSON.parse(line);
+    const [tex, display] = JSON.parse(line);
     try {
       reply({svg: adaptor.outerHTML(MathJax.tex2svg(tex, {display}))});
     } catch (error) {
