@@ -2,6 +2,7 @@
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from tools.site_extension import formulas
 from tools.site_extension.search import ChineseSearch
@@ -9,6 +10,11 @@ from tools.site_extension.search import ChineseSearch
 
 def add_static_files(app: Sphinx) -> None:
     app.config.html_static_path.append(str(Path(__file__).with_name('static')))
+
+
+def write_in_parallel(app: Sphinx, env: BuildEnvironment) -> None:
+    """读完以后用两个进程写网页，主进程同时建索引；读的时候不分，另一个核正在画公式。"""
+    app.parallel = 3
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -19,6 +25,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect('builder-inited', add_static_files)
     app.connect('doctree-read', formulas.collect)
     app.connect('env-updated', formulas.receive)
+    app.connect('env-updated', write_in_parallel)
     app.connect('doctree-resolved', formulas.attach_punctuation)
     app.add_css_file('mathjax.css')
     app.add_css_file('book.css')

@@ -1,5 +1,5 @@
 // 用 MathJax 画公式。标准输入每行一个公式：["x^2", true]（true 是单独成行）。
-// 输出的第一行是样式表 {"css": "…"}，以后每行一个回答：{"svg": "<mjx-container …"} 或 {"error": "…"}。
+// 输入结束后写出 {"css": "样式表", "drawn": [{"svg": "<mjx-container …"} 或 {"error": "…"}, …]}。
 // 用法：node draw.js MATHJAX_ES5_FOLDER
 const folder = process.argv[2];
 
@@ -17,17 +17,18 @@ const config = {
   startup: {typeset: false},
 };
 
-const reply = (message) => process.stdout.write(JSON.stringify(message) + '\n');
-
 require(folder + '/node-main.js').init(config).then((MathJax) => {
   const adaptor = MathJax.startup.adaptor;
-  reply({css: adaptor.textContent(MathJax.svgStylesheet())});
+  const drawn = [];
   require('readline').createInterface({input: process.stdin}).on('line', (line) => {
     const [tex, display] = JSON.parse(line);
     try {
-      reply({svg: adaptor.outerHTML(MathJax.tex2svg(tex, {display}))});
+      drawn.push({svg: adaptor.outerHTML(MathJax.tex2svg(tex, {display}))});
     } catch (error) {
-      reply({error: error.message});
+      drawn.push({error: error.message});
     }
+  }).on('close', () => {
+    const css = adaptor.textContent(MathJax.svgStylesheet());
+    process.stdout.write(JSON.stringify({css, drawn}));
   });
 });

@@ -1,7 +1,6 @@
 """画公式：把 TeX 交给 node 里的 MathJax，一边收一边画，最后一起取回 SVG。"""
 import json
 import subprocess
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -22,14 +21,13 @@ class Formula(NamedTuple):
 
 
 class Drawing:
-    """一个 node 进程；输出进临时文件，谁也不必等谁。"""
+    """一个 node 进程：它随收随画，收完才一起回答，所以谁也不必等谁。"""
 
     def __init__(self) -> None:
         self.asked: list[Formula] = []
-        self.output = tempfile.TemporaryFile('w+', encoding='utf-8')
         self.process = subprocess.Popen(
             [NODE, Path(__file__).with_name('draw.js'), MATHJAX], text=True, encoding='utf-8',
-            stdin=subprocess.PIPE, stdout=self.output)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, formulas: Iterable[Formula]) -> None:
         """把公式交出去，不等回答。"""
@@ -40,9 +38,8 @@ class Drawing:
 
     def finish(self) -> tuple[str, dict[Formula, dict[str, str]]]:
         """等全部画完，返回 (样式表, {公式: {'svg': …} 或 {'error': …}})。"""
-        self.process.stdin.close()
-        if self.process.wait():
+        answer, _ = self.process.communicate()
+        if self.process.returncode:
             raise ExtensionError('画公式的 node 进程出了错。请运行 make doctor。')
-        self.output.seek(0)
-        style, *answers = map(json.loads, self.output)
-        return style['css'], dict(zip(self.asked, answers, strict=True))
+        answer = json.loads(answer)
+        return answer['css'], dict(zip(self.asked, answer['drawn'], strict=True))

@@ -33,7 +33,7 @@ def _formulas_in(doctree: nodes.document) -> Iterator[Formula]:
 
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """读完一页：没见过的公式交给 MathJax，它与 Sphinx 同时做。"""
-    new = set(_formulas_in(doctree)) - app.env.formulas.keys()
+    new = [formula for formula in dict.fromkeys(_formulas_in(doctree)) if formula not in app.env.formulas]
     if new:
         if not hasattr(app, 'drawing'):
             app.drawing = Drawing()

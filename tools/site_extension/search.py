@@ -5,7 +5,10 @@ from sphinx.search.zh import SearchChinese
 
 
 class ChineseSearch(SearchChinese):
-    """Sphinx 7 把见过的西文词都记在一张表里，每求一个词干就从头找一遍，要占去构建的一半时间；这里看写法就知道。"""
+    """Sphinx 7 把见过的西文词都记在一张表里，每求一个词干就从头找一遍，占去构建的一半时间。
+
+    这里看写法就知道是不是西文词，做出的索引相同。
+    """
 
     def init(self, options: dict[str, str]) -> None:
         super().init(options)
