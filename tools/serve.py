@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from livereload import Server
 
-from tools import extract, notebooks, site
+from tools import library, notebooks, site
 from tools.book import ROOT
 from tools.report import UserError, run_tool
 
@@ -18,7 +18,7 @@ WATCHED = ('book/**/*.md', 'd2l_local/*.py', '_toc.yml', '_config.yml',
 def rebuild() -> None:
     """提取、执行、建站；有错就打印出来，网站保持上一次的样子。"""
     try:
-        extract.main([])
+        library.main([])
         notebooks.main([])
         site.main([])
     except UserError as error:

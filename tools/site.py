@@ -13,10 +13,12 @@ from pathlib import Path
 
 import yaml
 
+from tools import verify
 from tools.book import ROOT, pages, planned, table_of_contents
-from tools.notebooks import ANSI, check_page, digest
+from tools.notebooks import ANSI
+from tools.prose import read_terms
+from tools.records import digest
 from tools.report import UserError, run_tool, write_whole
-from tools.terms import read_terms
 
 HTML = ROOT / '_build' / 'html'
 EXTENSION = Path(__file__).with_name('site_extension')
@@ -79,7 +81,7 @@ def main(argv: Sequence[str]) -> int:
     start = time.perf_counter()
     with ThreadPoolExecutor() as pool:
         # 一个核建网站时，另一个核看笔记本是否过期。
-        stale = pool.submit(lambda: sum(bool(check_page(page)) for page in pages()))
+        stale = pool.submit(lambda: len({problem.file for problem in verify.check()}))
         build()
         seconds = time.perf_counter() - start
     print(f'网站建好了：{HTML.relative_to(ROOT) / "index.html"}（{len(pages())} 页，{seconds:.1f} 秒）')
