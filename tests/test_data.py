@@ -559,6 +559,7 @@ class TestPackages:
         fill(tree / 'usr/share/tiny',
              {f'{name}.gz': gzip.compress(body) for name, body in BODIES.items()})
         (tree / 'DEBIAN').mkdir()
+        (tree / 'DEBIAN').chmod(0o755)    # 别的权限（umask 077）dpkg-deb 不收
         (tree / 'DEBIAN/control').write_text(
             'Package: tiny-data\nVersion: 1\nArchitecture: all\n'
             'Maintainer: d2l <d2l@example.org>\nDescription: tiny\n')
