@@ -21,19 +21,8 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from .sources import (
-    MISSING,
-    BadFile,
-    DataError,
-    File,
-    Folder,
-    Https,
-    Package,
-    Source,
-    SourceFailed,
-    fetch,
-    mismatch,
-)
+from . import sources
+from .sources import MISSING, DataError, File, Https, Package
 
 __all__ = ['DATASETS', 'DATA_HUB', 'DATA_URL', 'download', 'download_all', 'download_extract']
 
@@ -50,7 +39,7 @@ class DataSet(NamedTuple):
     """一个数据集的登记：`files` 是 {文件名: File}，`sources` 是依次去找的来源。"""
     title: str
     files: dict[str, File]
-    sources: tuple[Source, ...]
+    sources: tuple[sources.Source, ...]
     licence: str = ''
     citation: str = ''
     homepage: str = ''
@@ -122,8 +111,8 @@ def data_dir() -> Path:
 
 def verify(name: str, cache_dir: str | os.PathLike | None = None) -> list[Problem]:
     """核对现有的文件，不下载，也不改动任何东西；参数和异常同 `download`，返回问题的列表。"""
-    dataset, _, folder = _look_up(name, cache_dir)
-    reasons = {file: mismatch(folder / file, expected) for file, expected in dataset.files.items()}
+    _, dataset, _, folder = _look_up(name, cache_dir)
+    reasons = {file: sources.mismatch(folder / file, expected) for file, expected in dataset.files.items()}
     return [Problem(file, reason, reason == MISSING) for file, reason in reasons.items() if reason]
 
 
@@ -137,12 +126,12 @@ def download(name: str, cache_dir: str | os.PathLike | None = None) -> Path:
     异常：
         DataError：没有登记这个名字，文件夹写不进去，或取不到、核对不符。
     """
-    dataset, file, folder = _look_up(name, cache_dir)
+    owner, dataset, file, folder = _look_up(name, cache_dir)
     # 都好就不加锁、不写任何东西：只读的共享文件夹也能用。
     if verify(name, cache_dir) or (folder / '.part').exists():
         with _workshop(folder) as work:
             # 等锁的时候，别的进程可能已经取好了，所以再核对一次。
-            _complete(name, dataset, verify(name, cache_dir), folder, work)
+            _complete(owner, dataset, verify(name, cache_dir), folder, work)
     return folder / file
 
 
@@ -183,8 +172,8 @@ def download_extract(name: str, folder: str | None = None) -> Path:
     return target
 
 
-def _look_up(name: str, cache_dir: str | os.PathLike | None) -> tuple[DataSet, str, Path]:
-    """`name` 是哪个数据集，要其中的哪个文件（整个数据集是空串），放在哪个文件夹。"""
+def _look_up(name: str, cache_dir: str | os.PathLike | None) -> tuple[str, DataSet, str, Path]:
+    """`name` 在哪个数据集里（名字，登记），要其中的哪个文件（整个数据集是空串），放在哪个文件夹。"""
     owner, file = name, ''
     if name in DATASETS:
         dataset = DATASETS[name]
@@ -200,7 +189,8 @@ def _look_up(name: str, cache_dir: str | os.PathLike | None) -> tuple[DataSet, s
     else:
         raise DataError(f'没有登记名为 {name!r} 的数据。有：{"、".join([*DATASETS, *DATA_HUB])}。'
                         '要用自己的文件，请先写 d2l.DATA_HUB[名字] = (地址, SHA-1)。')
-    return dataset, file, data_dir() / owner if cache_dir is None else _absolute(cache_dir, 'cache_dir ')
+    folder = data_dir() / owner if cache_dir is None else _absolute(cache_dir, 'cache_dir ')
+    return owner, dataset, file, folder
 
 
 def _absolute(text: str | os.PathLike, what: str) -> Path:
@@ -214,7 +204,7 @@ def _absolute(text: str | os.PathLike, what: str) -> Path:
         raise DataError(f'{what}“{text}”里的 ~ 不知道是哪个文件夹，请写出完整的路径。') from None
 
 
-def _own_folder(name: str) -> list[Folder]:
+def _own_folder(name: str) -> list[sources.Source]:
     """环境变量 D2L_DATA_FROM 指定的来源；没有设就没有。"""
     if not (text := os.environ.get('D2L_DATA_FROM')):
         return []
@@ -225,7 +215,7 @@ def _own_folder(name: str) -> list[Folder]:
         what = '没有权限读'
     if what:
         raise DataError(f'环境变量 D2L_DATA_FROM 指定的文件夹“{path}”{what}。请改正它，或取消这个变量。')
-    return [Folder(path, name)]
+    return [sources.Folder(path, name)]
 
 
 @contextmanager
@@ -250,7 +240,7 @@ def _workshop(folder: Path) -> Iterator[Path]:
                         '能写、至少有 200 MB 空位的文件夹，再运行一次。') from None
 
 
-def _complete(name: str, dataset: DataSet, problems: list[Problem], folder: Path, work: Path) -> None:
+def _complete(owner: str, dataset: DataSet, problems: list[Problem], folder: Path, work: Path) -> None:
     """删掉坏文件，再依次从各来源补齐；补不齐时抛出 `DataError`。"""
     for path in (folder / problem.file for problem in problems):
         if path.is_dir():
@@ -258,27 +248,27 @@ def _complete(name: str, dataset: DataSet, problems: list[Problem], folder: Path
         path.unlink(missing_ok=True)
     missing = [problem.file for problem in problems]
     failures: dict[str, list[str]] = {}
-    for source in [*_own_folder(name), *dataset.sources] if missing else ():
+    for source in [*_own_folder(owner), *dataset.sources] if missing else ():
         reasons = failures[str(source)] = []
         place = Path(tempfile.mkdtemp(dir=work))
         for file in list(missing):
-            if not isinstance(source, Folder):
+            if not isinstance(source, sources.Folder):
                 print(f'{dataset.title}：正在下载 {file}（{source}）', file=sys.stderr)
             try:
-                fetch(source, file, dataset.files[file], folder, place)
+                sources.fetch(source, file, dataset.files[file], folder, place)
                 missing.remove(file)
-            except (BadFile, SourceFailed) as error:
+            except (sources.BadFile, sources.SourceFailed) as error:
                 reasons.append(str(error))
-                if isinstance(error, SourceFailed):
+                if isinstance(error, sources.SourceFailed):
                     break
     if not missing:
         return
     if not dataset.homepage:
         reasons = [reason for reasons in failures.values() for reason in reasons]
-        raise DataError(f'取不到 {name}（{dataset.sources[0]}）：{"；".join(reasons)}。地址和 SHA-1 登记在'
-                        f' d2l.DATA_HUB 里；也可以自己下载以后放成 {folder / missing[0]}。')
+        raise DataError(f'取不到 {dataset.title}（{dataset.sources[0]}）：{"；".join(reasons)}。地址和 SHA-1 '
+                        f'登记在 d2l.DATA_HUB 里；也可以自己下载以后放成 {folder / missing[0]}。')
     raise DataError('\n'.join([
-        f'数据集 {name} 还缺 {"、".join(missing)}，试过的来源都没有给出：',
+        f'数据集 {owner} 还缺 {"、".join(missing)}，试过的来源都没有给出：',
         *(f'- {source}：{"；".join(reasons)}' for source, reasons in failures.items() if reasons),
         f'请在能上网的机器上下载这些文件（主页 {dataset.homepage}），解压后放进文件夹“{folder}”；',
         '或者放进任意一个文件夹（.gz 不必解压），把环境变量 D2L_DATA_FROM 设为那个文件夹。',

@@ -559,6 +559,7 @@ class TestPackages:
         fill(tree / 'usr/share/tiny',
              {f'{name}.gz': gzip.compress(body) for name, body in BODIES.items()})
         (tree / 'DEBIAN').mkdir()
+        (tree / 'DEBIAN').chmod(0o755)    # 别的权限（umask 077）dpkg-deb 不收
         (tree / 'DEBIAN/control').write_text(
             'Package: tiny-data\nVersion: 1\nArchitecture: all\n'
             'Maintainer: d2l <d2l@example.org>\nDescription: tiny\n')
@@ -854,7 +855,7 @@ def test_unknown_name_and_address_without_a_file(entry, monkeypatch):
         data.download('mine')
 
 
-def test_registered_file_comes_from_the_registry(register, server, monkeypatch):
+def test_registered_file_comes_from_the_registry(register, server, monkeypatch, tmp_path):
     folder = register(data.Https(server.base + '{}'))
     digest = sha1(BODIES['a.csv'])
     data.DATASETS['tiny'].files['a.csv'] = replace(expected(BODIES['a.csv']), hub=('one', digest))
@@ -862,7 +863,18 @@ def test_registered_file_comes_from_the_registry(register, server, monkeypatch):
     assert data.download('one') == folder / 'a.csv'
     assert data.download('tiny') == folder
     assert '/elsewhere/a.csv' not in server.requests
+    # 单独要一个文件时，自己的文件夹里也按数据集的名字找；取不到，也说是哪个数据集。
+    (folder / 'a.csv').unlink()
+    fill(tmp_path / 'own' / 'tiny')
+    monkeypatch.setenv('D2L_DATA_FROM', str(tmp_path / 'own'))
+    server.answers.clear()
+    assert data.download('one') == folder / 'a.csv'
+    (folder / 'a.csv').unlink()
+    monkeypatch.delenv('D2L_DATA_FROM')
+    with pytest.raises(data.DataError, match='数据集 tiny 还缺 a.csv，'):
+        data.download('one')
     # 读者给这个名字另写了内容，就照读者的。
+    server.answers['/a.csv'] = BODIES['a.csv']
     monkeypatch.setitem(data.DATA_HUB, 'one', (server.base + 'a.csv', '0' * 40))
     with pytest.raises(data.DataError, match='SHA-1 不符'):
         data.download('one')
