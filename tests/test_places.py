@@ -201,6 +201,12 @@ class TestKilled:
         assert not any(path.exists() for path in left)
 
 
+def test_a_folder_that_cannot_be_written_is_refused_in_a_sentence(place):
+    (place / '_build').touch()
+    code, output = finish(start(place, 'data'))
+    assert code and output.startswith('写不了 _build/make.lock（') and 'Traceback' not in output
+
+
 def test_clean_keeps_only_the_lock(place):
     assert finish(start(place, 'data'))[0] == 0
     (place / '_build' / 'html').mkdir()
