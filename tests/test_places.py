@@ -20,8 +20,9 @@ from tools.book import ROOT
 # 假的 Python：安装时只记一笔（文件 slow 在就慢），其余交给真的，并让内核找到小书的 d2l_local。
 PYTHON = f'''#!/bin/sh
 case "$*" in
-  "-m venv .venv") mkdir -p .venv/bin && cp python .venv/bin/python ;;
-  "-m pip "*) echo "$*" >> pip.log; while [ -e slow ]; do sleep 0.05; done ;;
+  "-m venv .venv") mkdir -p .venv/bin .venv/lib/python3/site-packages && cp python .venv/bin/python ;;
+  "-m pip "*) echo "$*" >> pip.log; echo "$PWD" > .venv/lib/python3/site-packages/_editable_impl_d2l_local.pth
+    while [ -e slow ]; do sleep 0.05; done ;;
   "-m tools.data") ;;
   *) PYTHONPATH="$PWD" exec '{sys.executable}' "$@" ;;
 esac
@@ -138,6 +139,13 @@ def until(condition):
             return
         time.sleep(0.05)
     raise AssertionError('没有等到')
+
+
+def test_the_link_from_the_environment_to_the_book_is_ascii(place):
+    """否则路径里有汉字时，LC_ALL=C 的 Python 3.11 启动不了。"""
+    assert finish(start(place, 'data'))[0] == 0
+    [link] = (place / '.venv').rglob('*.pth')
+    assert (link.parent / link.read_text(encoding='ascii').strip()).samefile(place)
 
 
 class TestTwoAtOnce:
