@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from types import ModuleType
 
 from bench.peer import load_peer
@@ -110,7 +111,7 @@ def bench_data() -> None:
     for name, lib in libraries.items():
         loader = lib.load_data_fashion_mnist(BATCH_SIZE)[0]
         rows[name] = {
-            '读一遍': median_seconds(lambda loader=loader: read(loader)),
+            '读一遍': median_seconds(partial(read, loader)),
             '读并训练': median_seconds(training_epoch(loader)),
             '2.2.3 节': median_seconds(softmax_epoch(lib, loader)),
         }

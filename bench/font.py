@@ -4,8 +4,8 @@
 
     python -m bench.font        （make font）
 """
-import importlib.util
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 
 from fontTools import subset
@@ -30,8 +30,7 @@ def manuscript_characters() -> set[str]:
 
 
 def main(argv: Sequence[str] = ()) -> int:
-    package = importlib.util.find_spec('pylopdf_fonts_zh_cn')
-    [source] = Path(package.origin).parent.rglob('NotoSansSC-Regular.otf')
+    [source] = Path(str(resources.files('pylopdf_fonts_zh_cn'))).rglob('NotoSansSC-Regular.otf')
     options = subset.Options(layout_features=[], hinting=False, desubroutinize=False,
                              name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14], notdef_outline=True)
     font = subset.load_font(source, options)

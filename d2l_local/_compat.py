@@ -1,7 +1,6 @@
 """让 MXNet 1.9.1 与今天的 NumPy（1.24 到 2.x）一起工作，并在导入失败时说清怎么办。
 
-MXNet 1.9.1 在导入时要用到 NumPy 后来删掉的名字。`patch` 把缺的名字补回去，`import_mxnet` 随后导入
-MXNet。`import d2l_local` 会依次调用这两个函数，所以每一页都先导入 `d2l_local`，再导入 `mxnet`。
+MXNet 在导入时要用到 NumPy 后来删掉的名字，先得补回去，所以每一页都先导入 `d2l_local`，再导入 `mxnet`。
 """
 import builtins
 import functools
@@ -9,6 +8,8 @@ import importlib
 import platform
 import sys
 import warnings
+from types import ModuleType
+from typing import Any
 
 MXNET_VERSION = '1.9.1'
 # 有安装包的系统；本书只在第一种上试过。
@@ -16,12 +17,11 @@ WHEELS = (('Linux', 'x86_64'), ('Linux', 'aarch64'), ('Darwin', 'x86_64'))
 # 再新的 NumPy 还没有试过。
 TESTED_NUMPY = 'numpy<2.6'
 SYSTEM_LIBRARIES = {'libgomp': 'libgomp1', 'libquadmath': 'libquadmath0'}
-FINANCIAL = ('mirr', 'npv', 'pmt', 'ppmt', 'pv', 'rate')
 
 
-def _removed_names(numpy):
+def _removed_names(numpy: ModuleType) -> dict[str, Any]:
     """返回 {名字: 值}：NumPy 删掉而 MXNet 1.9.1 还要的名字，各由今天的同义写法给出。"""
-    names = {
+    return {
         'bool': builtins.bool,
         'PZERO': 0.0, 'NZERO': -0.0, 'NINF': -numpy.inf, 'PINF': numpy.inf,
         'NAN': numpy.nan, 'NaN': numpy.nan, 'Inf': numpy.inf,
@@ -30,22 +30,19 @@ def _removed_names(numpy):
         'in1d': lambda array, *rest, **options: numpy.isin(array, *rest, **options).ravel(),
         'trapz': getattr(numpy, 'trapezoid', None) or getattr(numpy, 'trapz', None),
         'msort': lambda array: numpy.sort(array, axis=0),
+        # MXNet 导入时只查这些财务函数在不在，从不调用它们。
+        **dict.fromkeys(('mirr', 'npv', 'pmt', 'ppmt', 'pv', 'rate')),
     }
-    # MXNet 导入时只查这些财务函数在不在，从不调用它们。
-    names.update(dict.fromkeys(FINANCIAL))
-    return names
 
 
-def patch(numpy):
+def patch(numpy: ModuleType) -> list[str]:
     """把 NumPy 缺的名字补回模块 `numpy`，已有的一个不动；返回补上的名字。"""
     version = tuple(int(part) for part in numpy.__version__.split('.')[:2])
     if version < (1, 24):
         return []
-    # 只看模块自己的字典：在 NumPy 1.x 里，hasattr 会触发弃用警告。
+    # 只看模块自己的字典：在 NumPy 1.x 里，hasattr 会触发弃用警告。1.x 只缺 bool。
     missing = {name: value for name, value in _removed_names(numpy).items()
-               if name not in vars(numpy)}
-    if version < (2, 0):
-        missing = {name: value for name, value in missing.items() if name == 'bool'}
+               if name not in vars(numpy) and (version >= (2, 0) or name == 'bool')}
     for name, value in missing.items():
         setattr(numpy, name, value)
     if version >= (2, 0):
@@ -54,10 +51,9 @@ def patch(numpy):
     return sorted(missing)
 
 
-def explain_import_error(error, system=None, machine=None):
+def explain_import_error(error: BaseException, system: str = '', machine: str = '') -> str:
     """把导入 MXNet 时的异常 `error` 变成一行中文：缺什么，怎么办。"""
-    system = system or platform.system()
-    machine = machine or platform.machine()
+    system, machine = system or platform.system(), machine or platform.machine()
     text = str(error).strip().partition('\n')[0]
     for library in SYSTEM_LIBRARIES:
         if library in text:
@@ -68,8 +64,8 @@ def explain_import_error(error, system=None, machine=None):
                 '本机不能运行本书的代码。请在 Colab 里打开这一页，'
                 '或在 Linux x86-64（Windows 上用 WSL）里运行。')
     if getattr(error, 'name', None) == 'mxnet':
-        return ('没有安装 MXNet。在本书的文件夹里运行 make book 会装好一切；只装 MXNet 则运行：'
-                f'pip install --no-deps mxnet=={MXNET_VERSION}')
+        return ('没有安装 MXNet。在本书的文件夹里运行 make book 会装好一切；'
+                f'只装 MXNet 则运行：pip install --no-deps mxnet=={MXNET_VERSION}')
     if getattr(error, 'name', None) == 'distutils':
         return 'Python 3.12 起不再自带 distutils，而 MXNet 要用它。请运行：pip install setuptools'
     if isinstance(error, AttributeError):
@@ -79,20 +75,16 @@ def explain_import_error(error, system=None, machine=None):
             '在本书的文件夹里运行 make doctor，它会逐项检查并说出怎么修。')
 
 
-def _forget_half_import():
-    """清掉上一次没有成功的 `import mxnet` 留下的子模块；留着它们，`mxnet.autograd` 等名字会缺。"""
-    if 'mxnet' not in sys.modules:
-        for name in [name for name in sys.modules if name.startswith('mxnet.')]:
-            del sys.modules[name]
-
-
 @functools.cache
-def import_mxnet():
+def import_mxnet() -> ModuleType:
     """补好 NumPy 后导入 MXNet 并返回它；失败时抛出只有一行中文的 `ImportError`。"""
     try:
         import numpy
         patch(numpy)
-        _forget_half_import()
+        # 上一次没有成功的 `import mxnet` 会留下子模块；留着它们，`mxnet.autograd` 等名字会缺。
+        if 'mxnet' not in sys.modules:
+            for name in [name for name in sys.modules if name.startswith('mxnet.')]:
+                del sys.modules[name]
         with warnings.catch_warnings():
             # MXNet 自己用着过时的 distutils，读者改不了。
             warnings.simplefilter('ignore', DeprecationWarning)

@@ -206,11 +206,12 @@ def _look_up(name: str, cache_dir: str | os.PathLike | None) -> tuple[DataSet, s
 def _absolute(text: str | os.PathLike, what: str) -> Path:
     """把 `what` 给出的文件夹写成绝对路径；不在 Windows 上就不认 Windows 的路径。"""
     if os.name != 'nt' and re.match(r'[A-Za-z]:[\\/]|\\\\', str(text)):
-        path = PureWindowsPath(text)
-        wsl = '/'.join(['/mnt', path.drive[0].lower(), *path.parts[1:]])
         raise DataError(f'{what}是 Windows 的路径“{text}”，这台机器是 {sys.platform}，没有这样的文件夹。'
-                        f'请写成这里的路径，在 WSL 里是“{wsl}”。')
-    return Path(text).expanduser().absolute()
+                        '请写成这里的路径（在 WSL 里，C:\\ 是 /mnt/c/）。')
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise DataError(f'{what}“{text}”里的 ~ 不知道是哪个文件夹，请写出完整的路径。') from None
 
 
 def _own_folder(name: str) -> list[Folder]:
@@ -218,8 +219,11 @@ def _own_folder(name: str) -> list[Folder]:
     if not (text := os.environ.get('D2L_DATA_FROM')):
         return []
     path = _absolute(text, '环境变量 D2L_DATA_FROM ')
-    if not path.is_dir():
-        what = '是一个文件，不是文件夹' if path.exists() else '不存在'
+    try:
+        what = '' if path.is_dir() else '是一个文件，不是文件夹' if path.exists() else '不存在'
+    except PermissionError:
+        what = '没有权限读'
+    if what:
         raise DataError(f'环境变量 D2L_DATA_FROM 指定的文件夹“{path}”{what}。请改正它，或取消这个变量。')
     return [Folder(path, name)]
 
@@ -241,7 +245,7 @@ def _workshop(folder: Path) -> Iterator[Path]:
             finally:
                 shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
-        why = WRITE_ERRORS.get(error.errno, error.strerror)
+        why = WRITE_ERRORS.get(error.errno or 0, str(error.strerror))
         raise DataError(f'数据写不进文件夹“{folder}”（{why}）：请把环境变量 D2L_DATA_DIR 设为另一个'
                         '能写、至少有 200 MB 空位的文件夹，再运行一次。') from None
 
@@ -252,7 +256,8 @@ def _complete(name: str, dataset: DataSet, problems: list[Problem], folder: Path
         if path.is_dir():
             raise DataError(f'“{path}”是一个文件夹，那里应当放数据文件。请移走或删去它，再运行一次。')
         path.unlink(missing_ok=True)
-    missing, failures = [problem.file for problem in problems], {}
+    missing = [problem.file for problem in problems]
+    failures: dict[str, list[str]] = {}
     for source in [*_own_folder(name), *dataset.sources] if missing else ():
         reasons = failures[str(source)] = []
         place = Path(tempfile.mkdtemp(dir=work))
@@ -290,9 +295,9 @@ def _members(path: Path) -> Iterator[tuple[str, IO[bytes] | None, bool]]:
                        kind in (0, stat.S_IFREG, stat.S_IFDIR))
     elif tarfile.is_tarfile(path):
         with tarfile.open(path) as archive:
-            for info in archive:
-                yield (info.name, archive.extractfile(info) if info.isfile() else None,
-                       info.isfile() or info.isdir())
+            for member in archive:
+                yield (member.name, archive.extractfile(member) if member.isfile() else None,
+                       member.isfile() or member.isdir())
     else:
         raise DataError(f'{path.name} 不是 zip 或 tar 压缩包，不用解开：请用 download。')
 

@@ -30,10 +30,11 @@ NO_SOCKS = '要用 SOCKS 代理得先装 PySocks：pip install pysocks'
 # 各命令常见的错误消息，与说给读者的原因；在前的先认。
 COMMAND_ERRORS = {
     'Unable to locate package': '本机的软件包列表里没有它；列表可能是空的，请先运行 sudo apt-get update',
-    'ProxyError': '代理用不了，请检查环境变量 https_proxy 或 all_proxy',
+    'ProxyError': '经代理连不上，请检查环境变量 https_proxy 或 all_proxy',
     'SOCKS support': NO_SOCKS,
     'Temporary failure resolving': '连不上软件源',
-    'connection broken by': '连不上软件源',
+    'Could not connect to': '连不上软件源（或代理）',
+    'connection broken by': '连不上软件源（或代理）',
     'No module named pip': '这个 Python 环境里没有 pip',
 }
 
@@ -122,7 +123,8 @@ def _why_unreachable(url: str, error: OSError) -> str:
     if not (proxy := select_proxy(url, get_environ_proxies(url))):
         return f'连不上（{type(error).__name__}）'
     why = NO_SOCKS if 'SOCKS support' in str(error) else type(error).__name__
-    return f'代理 {re.sub("//.*@", "//", proxy)} 用不了（{why}），请检查环境变量 https_proxy 或 all_proxy'
+    shown = re.sub('[^/]*@', '', proxy)
+    return f'经代理 {shown} 连不上（{why}），请检查环境变量 https_proxy 或 all_proxy'
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import mxnet
 import numpy
 
-from . import _compat
 from .data import download
 from .sources import DataError
 
 __all__ = ['FashionMNIST']
-
-mxnet = _compat.import_mxnet()
 
 # idx 文件开头三个字节：两个 0 和元素类型（8 表示 uint8）；第四个字节是维数。
 IDX_UINT8 = b'\x00\x00\x08'
@@ -36,8 +34,7 @@ class FashionMNIST(mxnet.gluon.data.dataset._DownloadedDataset):
         super().__init__(download('fashion-mnist', root), transform)
 
     def _get_data(self) -> None:
-        part = 'train' if self._train else 't10k'
-        root = Path(self._root)
+        root, part = Path(self._root), 'train' if self._train else 't10k'
         images = _read_idx(root / f'{part}-images-idx3-ubyte', 3)
         labels = _read_idx(root / f'{part}-labels-idx1-ubyte', 1).astype(numpy.int32)
         if images.shape != (len(labels), 28, 28):
@@ -54,10 +51,7 @@ class FashionMNIST(mxnet.gluon.data.dataset._DownloadedDataset):
 
 
 def _read_idx(path: Path, ndim: int) -> numpy.ndarray:
-    """读一个 uint8 的 idx 文件，返回 `ndim` 维的 NumPy 数组。
-
-    文件依次是：4 字节的魔数，每一维的长度（各 4 字节，大端），全部元素。
-    """
+    """读一个 uint8 的 idx 文件：4 字节的魔数，每一维的长度（各 4 字节，大端），全部元素。"""
     content = path.read_bytes()
     header = 4 + 4 * ndim
     if content[:4] != IDX_UINT8 + bytes([ndim]) or len(content) < header:

@@ -432,6 +432,114 @@ class TestUserFolder:
         assert sorted(path.name for path in (tmp_path / 'own').iterdir()) == ['a.csv.gz', 'b.csv']
 
 
+WINDOWS = 'C:\\Users\\张三\\Downloads'
+
+
+class TestWrongFolder:
+    """路径写错了：说出哪个变量、怎样错，不上网去找，也不怪磁盘。"""
+
+    def refused(self, register, server, words, *arguments):
+        register(data.Https(server.base + '{}'))
+        with pytest.raises(data.DataError) as caught:
+            data.download('tiny', *arguments)
+        message = str(caught.value)
+        assert all(word in message for word in words) and '\n' not in message and '磁盘' not in message
+        assert server.requests == []
+
+    def test_no_such_folder(self, register, server, monkeypatch, tmp_path):
+        monkeypatch.setenv('D2L_DATA_FROM', str(tmp_path / '没有'))
+        self.refused(register, server, ['D2L_DATA_FROM', f'“{tmp_path}/没有”不存在'])
+
+    def test_a_file(self, register, server, monkeypatch, tmp_path):
+        (tmp_path / 'a.csv').write_bytes(BODIES['a.csv'])
+        monkeypatch.setenv('D2L_DATA_FROM', str(tmp_path / 'a.csv'))
+        self.refused(register, server, ['D2L_DATA_FROM', '/a.csv”是一个文件，不是文件夹'])
+
+    @pytest.mark.parametrize('path', [WINDOWS, WINDOWS.replace('\\', '/')])
+    def test_a_windows_path(self, register, server, monkeypatch, path):
+        monkeypatch.setenv('D2L_DATA_FROM', path)
+        self.refused(register, server, ['D2L_DATA_FROM 是 Windows 的路径', path, '/mnt/c/'])
+
+    def test_a_network_path_of_windows(self, register, server, monkeypatch):
+        monkeypatch.setenv('D2L_DATA_FROM', r'\\server\share')
+        self.refused(register, server, ['D2L_DATA_FROM 是 Windows 的路径', 'server'])
+
+    def test_an_unknown_user(self, register, server, monkeypatch):
+        monkeypatch.setenv('D2L_DATA_FROM', '~nobody-has-this-name/data')
+        self.refused(register, server, ['D2L_DATA_FROM', '~nobody-has-this-name/data', '~ 不知道'])
+
+    def test_a_folder_without_permission(self, cache, server, monkeypatch, tmp_path):
+        (tmp_path / 'closed').mkdir(mode=0)
+        monkeypatch.setenv('D2L_DATA_FROM', str(tmp_path / 'closed' / 'data'))
+        output = run_child(server.base, *without_root())
+        assert output.startswith('DataError 环境变量 D2L_DATA_FROM') and output.count('没有权限读') == 1
+
+    def test_a_windows_path_for_the_cache(self, register, server, monkeypatch, tmp_path):
+        monkeypatch.chdir(tmp_path)
+        self.refused(register, server, ['cache_dir 是 Windows 的路径'], WINDOWS)
+        monkeypatch.setenv('D2L_DATA_DIR', WINDOWS)
+        self.refused(register, server, ['D2L_DATA_DIR 是 Windows 的路径'])
+        assert list(tmp_path.iterdir()) == []
+
+    def test_not_looked_at_when_everything_is_there(self, register, server, monkeypatch):
+        fill(register(data.Https(server.base + '{}')))
+        monkeypatch.setenv('D2L_DATA_FROM', WINDOWS)
+        data.download('tiny')
+
+
+class TestProxy:
+    """代理用不了：说出是哪个代理，不说其中的密码。"""
+
+    @pytest.fixture(autouse=True)
+    def no_other_proxy(self, monkeypatch):
+        for name in ('http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'):
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.upper(), raising=False)
+
+    def reason(self, register, monkeypatch, proxy):
+        monkeypatch.setenv('https_proxy', proxy)
+        register(data.Https('https://example.org/{}'))
+        with pytest.raises(data.DataError) as caught:
+            data.download('tiny')
+        [line] = [line for line in str(caught.value).splitlines() if line.startswith('- ')]
+        return line
+
+    def test_refused(self, register, refused, monkeypatch):
+        line = self.reason(register, monkeypatch, refused.replace('//', '//me:secret@'))
+        assert f'经代理 {refused} 连不上（ProxyError），请检查环境变量 https_proxy' in line
+        assert 'secret' not in line
+
+    def test_password_without_a_scheme(self, register, refused, monkeypatch):
+        line = self.reason(register, monkeypatch, 'me:secret@' + refused.removeprefix('http://'))
+        assert '经代理 127.0.0.1' in line and 'secret' not in line
+
+    def test_the_proxy_says_no(self, register, server, monkeypatch):
+        # 测试的服务器不认识 CONNECT，答 501。
+        assert '（ProxyError）' in self.reason(register, monkeypatch, server.base)
+
+    def test_socks_without_pysocks(self, register, monkeypatch):
+        line = self.reason(register, monkeypatch, 'socks5://127.0.0.1:9')
+        assert '经代理 socks5://127.0.0.1:9 连不上' in line and 'pip install pysocks' in line
+
+    @pytest.mark.parametrize('proxy', ['nonsense://127.0.0.1:9', 'http://127.0.0.1:99999', 'http://'])
+    def test_nonsense(self, register, monkeypatch, proxy):
+        assert f'经代理 {proxy} 连不上' in self.reason(register, monkeypatch, proxy)
+
+    def test_own_file_is_not_blamed(self, cache, refused, monkeypatch):
+        monkeypatch.setitem(data.DATA_HUB, 'mine', ('https://example.org/x.csv', sha1(b'')))
+        monkeypatch.setenv('all_proxy', 'socks5://127.0.0.1:9')
+        with pytest.raises(data.DataError, match='取不到 mine.*经代理 socks5://127.0.0.1:9 连不上') as caught:
+            data.download('mine')
+        assert '请检查 d2l.DATA_HUB' not in str(caught.value)
+
+    def test_not_used_for_this_address(self, register, refused, monkeypatch):
+        monkeypatch.setenv('no_proxy', '127.0.0.1')
+        monkeypatch.setenv('http_proxy', 'http://127.0.0.1:9')
+        register(data.Https(refused + '{}'))
+        with pytest.raises(data.DataError, match='：连不上（ConnectionError）'):
+            data.download('tiny')
+
+
 class TestPackages:
     @pytest.fixture
     def tools(self, tmp_path, monkeypatch):
@@ -468,6 +576,7 @@ class TestPackages:
     @pytest.mark.parametrize(('message', 'reason'), [
         ('E: Unable to locate package tiny-data', '请先运行 sudo apt-get update'),
         ("E: Failed to fetch x  Temporary failure resolving 'mirror'", '连不上软件源'),
+        ('E: Failed to fetch x  Could not connect to 127.0.0.1:9', '连不上软件源（或代理）'),
         ('W: careful\nE: something new', 'tiny-data：E: something new'),
         ('', '退出码 100'),
     ])

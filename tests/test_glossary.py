@@ -3,7 +3,6 @@ import pytest
 
 from tests.books import cell, make_book, manuscript
 from tools import prose
-from tools.book import ROOT, contents
 
 TABLE = '''# 术语表
 

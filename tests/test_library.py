@@ -10,6 +10,7 @@ from tests.books import cell, manuscript
 from tools import library, package
 from tools.book import pages, select
 from tools.report import UserError
+from tools.saved import module_name
 
 CONTENTS = """\
 format: jb-book
@@ -171,10 +172,10 @@ def test_definitions_come_in_page_order_with_their_place(tmp_path):
          three=[klass('C', key=THREE)])
     saved = collected(tmp_path)
     assert list(saved) == ['B', 'a', 'A', 'C']
-    assert [library.module_name(each.page) for each in saved.values()] == ['first', 'first', 'first', 'second']
+    assert [module_name(each.page) for each in saved.values()] == ['first', 'first', 'first', 'second']
     file, _, line = place(tmp_path, ONE, 'def a')
     assert saved['a'].place == f'{file}:{line}'
-    assert saved['C'].label == '2.1 丙'
+    assert saved['C'].page.label == '2.1 丙'
 
 
 def test_source_is_verbatim_but_for_the_mark(tmp_path):
@@ -217,7 +218,7 @@ def test_mark_of_a_decorated_function(tmp_path, lines):
     make(tmp_path, one=['from functools import cache, wraps', f'{marked}\n{rest}'])
     saved = collected(tmp_path)['f']
     assert saved.source == f'@cache\n@wraps(len)\n{text}'
-    assert {each.alias for each in saved.imports} == {'cache', 'wraps'}
+    assert set(saved.imports) == {'cache', 'wraps'}
 
 
 def test_mark_inside_a_string_is_no_mark(tmp_path):
@@ -316,7 +317,7 @@ def test_magic_below_the_definition(tmp_path):
 def test_magic_elsewhere_does_no_harm_and_its_imports_count(tmp_path):
     make(tmp_path, one=['%matplotlib inline\nimport math', '%%bash\nif then (', 'x = !ls\nlen?',
                         define('f', body='return math.pi')])
-    assert [each.source.text for each in collected(tmp_path)['f'].imports] == ['import math']
+    assert [line.text for line in collected(tmp_path)['f'].imports.values()] == ['import math']
 
 
 # ---- docstring ----
@@ -390,7 +391,7 @@ class C:  #@save
 def test_own_names_need_nothing(tmp_path, source):
     make(tmp_path, one=[source])
     [saved] = collected(tmp_path).values()
-    assert saved.imports == [] and saved.uses <= {saved.name}
+    assert saved.imports == {} and saved.uses <= {saved.name}
 
 
 @pytest.mark.parametrize(('source', 'fragment', 'name'), [
@@ -518,13 +519,13 @@ RICH = {
     'one': ['%matplotlib inline\nimport d2l_local as d2l\nimport math',
             'LIMIT = 3  #@save\n\n' + klass('Base', 'size = LIMIT'),
             define('deco', 'f', 'f.seen = d2l.LIMIT\nreturn f')],
-    'two': ['import d2l_local as d2l\nfrom d2l_local import LIMIT, Base\nfrom math import pi',
+    'two': ['import d2l_local as d2l\nfrom math import pi',
             klass('Child', 'half = d2l.LIMIT / 2', '(d2l.Base)', TWO),
-            '@d2l.deco\n' + define('area', 'r=d2l.LIMIT', 'return pi * r + LIMIT', TWO),
-            define('make', '', 'return Base(), Child()', TWO)],
-    'three': ['import d2l_local as d2l\nfrom d2l_local import area, plt',
-              'BIG = [d2l.LIMIT * i for i in range(2)] + [area()]  #@save',
-              klass('Grandchild', 'plot = plt', '(d2l.Child)', THREE)],
+            '@d2l.deco\n' + define('area', 'r=d2l.LIMIT', 'return pi * r + d2l.LIMIT', TWO),
+            define('make', '', 'return d2l.Base(), Child()', TWO)],
+    'three': ['import d2l_local as d2l',
+              'BIG = [d2l.LIMIT * i for i in range(2)] + [d2l.area()]  #@save',
+              klass('Grandchild', 'plot = d2l.plt', '(d2l.Child)', THREE)],
 }
 
 
@@ -572,7 +573,8 @@ def test_a_package_that_does_not_import_replaces_nothing(tmp_path, two):
 def test_prefix_goes_only_where_the_name_is_in_the_module(tmp_path):
     body = "x = d2l.LIMIT  # d2l.LIMIT\nLIMIT2 = '中文 d2l.LIMIT', d2l.LIMIT, d2l.plt\nreturn x, LIMIT2"
     local = 'LIMIT = d2l.LIMIT\nreturn LIMIT'
-    make(tmp_path, one=['import d2l_local as d2l', 'LIMIT = 3  #@save', define('f', '', body), define('g', '', local)])
+    make(tmp_path, one=['import d2l_local as d2l', 'LIMIT = 3  #@save',
+                        define('f', '', body), define('g', '', local)])
     text = written(tmp_path)['first']
     assert "    x = LIMIT  # d2l.LIMIT\n    LIMIT2 = '中文 d2l.LIMIT', LIMIT, d2l.plt\n" in text
     assert '    LIMIT = d2l.LIMIT\n' in text
@@ -617,7 +619,8 @@ def test_missing_hand_written_file_and_name(tmp_path):
     data.write_text('__all__ = ["DATASETS"]\n', encoding='utf-8')
     found = library.analyse(tmp_path)
     assert found.files == {}
-    assert [(each.file, each.text[:13]) for each in found.problems] == [('d2l_local/data.py', '没有定义 DATASETS')]
+    [problem] = found.problems
+    assert (problem.file, problem.text[:13]) == ('d2l_local/data.py', '没有定义 DATASETS')
     data.unlink()
     with pytest.raises(UserError, match='不能导入'):
         library.write(tmp_path)
@@ -733,7 +736,7 @@ def test_dependencies_are_transitive_and_carry_the_source(tmp_path):
     _, _, _, uses, sources = library.analyse(tmp_path)
     assert reached(uses, 'LIMIT') == {'LIMIT'}
     assert reached(uses, 'area') == {'area', 'deco', 'LIMIT'}
-    assert reached(uses, 'Grandchild') == {'Grandchild', 'Child', 'Base', 'LIMIT', 'plt', 'idx.py'} - {'idx.py'}
+    assert reached(uses, 'Grandchild') == {'Grandchild', 'Child', 'Base', 'LIMIT', 'plt'}
     assert reached(uses, 'download') == {'download', 'idx.py'}
     assert sources['area'].startswith('from math import pi\nimport d2l_local as d2l\n@d2l.deco\n')
     assert sources['DATASETS'] == sources['FashionMNIST'] == HAND_WRITTEN['data']

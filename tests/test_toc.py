@@ -3,7 +3,6 @@ import pytest
 
 from tests.books import cell, make_book, manuscript
 from tools import book, report
-from tools.book import ROOT
 from tools.report import UserError
 
 SECOND = manuscript('# 第二页\n')
@@ -27,7 +26,8 @@ def test_a_planned_page_before_a_written_one_is_found(tmp_path):
     assert found.startswith('_toc.yml: 1.1 节（ch1_start/first）还没有手稿，却排在写好的 1.2 节前面')
 
 
-@pytest.mark.parametrize('text', ['---\n{\n---\n\n# 页\n', '# 页\n\n```{code-cell} ipython3\n:tags: [\n\n1\n```\n'])
+@pytest.mark.parametrize('text', [
+    '---\n{\n---\n\n# 页\n', '# 页\n\n```{code-cell} ipython3\n:tags: [\n\n1\n```\n'])
 def test_unreadable_metadata_is_one_sentence(tmp_path, text):
     make_book(tmp_path, first=text)
     [page] = book.select('1.1', tmp_path)

@@ -125,4 +125,5 @@ def _differences(names: Sequence[str], root: Path) -> list[str]:
     known = yaml.safe_load(path.read_text(encoding='utf-8')) if path.exists() else {}
     rows = [f'| [`{name}`](#api-{name}) | {theirs} | {ours} |'
             for name in names for theirs, ours in known.get(name, ())]
-    return [DIFFERENCES_INTRO, '\n'.join(['| 名字 | d2l 0.17.6 | 本书 |', '|---|---|---|', *rows])] if rows else []
+    table = ['| 名字 | d2l 0.17.6 | 本书 |', '|---|---|---|', *rows]
+    return [DIFFERENCES_INTRO, '\n'.join(table)] if rows else []

@@ -43,7 +43,8 @@ def check_typography(root: Path = ROOT) -> list[Problem]:
 
 def typography_files(root: Path = ROOT) -> list[Path]:
     """由人写的中文文字：手稿（不含生成的页）和仓库里的说明。"""
-    autocorrect_py.load_config((root / '.autocorrectrc').read_text(encoding='utf-8'))
+    autocorrect_py.load_config(  # type: ignore[attr-defined]
+        (root / '.autocorrectrc').read_text(encoding='utf-8'))
     return [path for path in [*sorted((root / 'book').rglob('*.md')), *sorted(root.glob('*.md')),
                               *sorted((root / 'docs').glob('*.md'))] if not package.generated(path)]
 

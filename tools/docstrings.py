@@ -93,34 +93,28 @@ def join_lines(lines: Iterable[str]) -> str:
     return result
 
 
-def check(node: ast.FunctionDef | ast.ClassDef, label: str) -> tuple[int, str] | None:
-    """`node` 的 docstring 的第一处毛病（行号与 `node` 的同样数，怎么改），没有就是 None。
-
-    `label` 是“出处”该写的节。
-    """
+def check(node: ast.FunctionDef | ast.ClassDef, label: str) -> list[tuple[int, str]]:
+    """`node` 的 docstring 的毛病：[(行号，与 `node` 的同样数, 怎么改)]。`label` 是“出处”该写的节。"""
     text = ast.get_docstring(node, clean=False) or ''
     if not text.strip():
-        return node.lineno, '没有 docstring。请照 CONTRIBUTING.md 里的写法写上。'
+        return [(node.lineno, '没有 docstring。请照 CONTRIBUTING.md 里的写法写上。')]
+    start = node.body[0].lineno
     try:
         doc = read(text)
     except DocstringError as error:
-        blank = len(text) - len(text.lstrip('\n'))
-        return node.body[0].lineno + blank + error.line, str(error)
+        return [(start + len(text) - len(text.lstrip('\n')) + error.line, str(error))]
     own = list(_own(node.body)) if isinstance(node, ast.FunctionDef) else []
-    gives = any(isinstance(each, (ast.Yield, ast.YieldFrom)) or
-                isinstance(each, ast.Return) and each.value for each in own)
-    expected = parameters(node)
-    written = '、'.join(doc.parts.get('参数', {}))
-    told = ''
-    if expected is not None and written != '、'.join(expected):
-        told = f'docstring 的“参数”里是“{written}”，与定义里的不同。请依次写“{"、".join(expected)}”。'
-    elif gives and '返回' not in doc.parts:
-        told = '函数有返回值，docstring 却没有“返回：”。请补上。'
-    elif any(isinstance(each, ast.Raise) for each in own) and '异常' not in doc.parts:
-        told = '函数会抛出异常，docstring 却没有“异常：”。请补上。'
-    elif doc.parts.get('出处') != label:
-        told = f'docstring 的出处不对。请写成“出处：{label}”。'
-    return (node.body[0].lineno, told) if told else None
+    gives = any(isinstance(each, (ast.Yield, ast.YieldFrom)) or isinstance(each, ast.Return) and each.value
+                for each in own)
+    expected, written = parameters(node), '、'.join(doc.parts.get('参数', {}))
+    faults = (
+        (expected is not None and written != '、'.join(expected or []), f'docstring 的“参数”里是“{written}”，'
+         f'与定义里的不同。请依次写“{"、".join(expected or [])}”。'),
+        (gives and '返回' not in doc.parts, '函数有返回值，docstring 却没有“返回：”。请补上。'),
+        (any(isinstance(each, ast.Raise) for each in own) and '异常' not in doc.parts,
+         '函数会抛出异常，docstring 却没有“异常：”。请补上。'),
+        (doc.parts.get('出处') != label, f'docstring 的出处不对。请写成“出处：{label}”。'))
+    return [(start, told) for wrong, told in faults if wrong][:1]
 
 
 def _own(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:

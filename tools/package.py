@@ -40,12 +40,13 @@ def hand_written(root: Path) -> tuple[dict[str, Module], list[Problem]]:
             problems.append(Problem(file, 0, error.lineno or 0, f'语法错误（{error.msg}）。请改好这一行。'))
             tree = ast.Module([], [])
         defined = {name: node for node in tree.body for name in _defined(node)}
-        public = ast.literal_eval(defined['__all__'].value) if '__all__' in defined else []
+        lists = defined.get('__all__')
+        public = ast.literal_eval(lists.value) if isinstance(lists, ast.Assign) else []
         problems += [Problem(file, 0, 0, f'没有定义 {name}。请在这里顶格定义它，或从 __all__ 里去掉。')
                      for name in public if name not in defined]
         summary = (ast.get_docstring(tree) or '').partition('\n')[0]
-        entries = [Entry(name, defined[name], comment_above(text, defined[name].lineno) or summary, f'`{file}`')
-                   for name in public if name in defined]
+        entries = [Entry(name, node, comment_above(text, node.lineno) or summary, f'`{file}`')
+                   for name in public if (node := defined.get(name))]
         modules[path.stem] = Module(path, text, entries, {name for name, _ in used_names(tree)})
     return modules, problems
 
@@ -80,7 +81,8 @@ def used_names(tree: ast.AST, aliases: Iterable[str] = ()) -> list[tuple[str, in
         elif isinstance(node, ast.ImportFrom):
             top, *path = [PACKAGE] * node.level + (node.module or '').split('.')
             if top == PACKAGE:
-                found += [(name, node.lineno) for name in [*path, *(each.name for each in node.names)] if name]
+                names = [*path, *(each.name for each in node.names)]
+                found += [(name, node.lineno) for name in names if name]
     owners = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
     found += [(node.attr, node.lineno) for node in nodes if isinstance(node, ast.Attribute)
               and isinstance(node.value, ast.Name) and node.value.id in aliases]

@@ -5,7 +5,7 @@
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -87,10 +87,11 @@ def _links(token: Token) -> Iterator[tuple[str, str]]:
     children = token.children or []
     for position, child in enumerate(children):
         if child.type == 'link_open':
-            texts = [after.content for after in children[position + 1:] if after.type in ('text', 'code_inline')]
-            yield texts[0] if texts else '', unquote(child.attrGet('href'))
+            texts = (after.content for after in children[position + 1:]
+                     if after.type in ('text', 'code_inline'))
+            yield next(texts, ''), unquote(str(child.attrs['href']))
         elif child.type == 'image':
-            yield '', unquote(child.attrGet('src'))
+            yield '', unquote(str(child.attrs['src']))
 
 
 def _raw_markup(token: Token) -> Iterator[str]:
@@ -108,7 +109,8 @@ def _raw_markup(token: Token) -> Iterator[str]:
 
 
 def _terms(cell: Cell, tokens: list[Token]) -> Iterator[Term]:
-    columns, linked, line = [], False, 0
+    columns: list[str] = []
+    linked, line = False, 0
     for token in tokens:
         if token.type == 'tr_open':
             columns, linked, line = [], False, cell.line + token.map[0]
@@ -134,8 +136,8 @@ def check(root: Path = ROOT) -> list[Problem]:
                      for name, count in prose.anchors.items() if count > 1]
         problems += [Problem(file, link.cell, link.line, told) for link in prose.links
                      if (told := _link_problem(page, link, known))]
-        problems += [Problem(file, cell, line, f'“{raw}”只有网站才懂，在笔记本里会原样露出来。请改用普通 Markdown。')
-                     for raw, cell, line in prose.raw]
+        problems += [Problem(file, cell, line, f'“{raw}”只有网站才懂，在笔记本里会原样露出来。'
+                             '请改用普通 Markdown。') for raw, cell, line in prose.raw]
     return problems + _check_equations(known.values()) + _check_terms(root)
 
 
@@ -167,9 +169,9 @@ def _link_problem(page: Page, link: Link, known: dict[str, Page]) -> str:
     return ''
 
 
-def _check_equations(everything: Iterator[Page]) -> list[Problem]:
+def _check_equations(everything: Iterable[Page]) -> list[Problem]:
     """公式号 = 两级章节号 + 流水号，按次序连续；有锚点的公式锚点名与号相同。"""
-    problems, running = [], Counter()
+    problems, running = [], Counter[str]()
     for page in everything:
         tags, section = set(), '.'.join(page.number.split('.')[:2])
         for cell in page.cells('markdown'):
@@ -180,15 +182,15 @@ def _check_equations(everything: Iterator[Page]) -> list[Problem]:
                     if tag != f'{section}.{running[section]}':
                         problems.append(Problem(page.name(page.text), cell.index, line, f'公式号是 ({tag})，'
                                                 f'按次序应为 ({section}.{running[section]})。'))
-        problems += [Problem(page.name(page.text), 0, 0, f'锚点 {anchor} 没有对应的 \\tag。请改成公式的号，或删去。')
-                     for anchor in read_page(page).anchors
+        problems += [Problem(page.name(page.text), 0, 0, f'锚点 {anchor} 没有对应的 \\tag。'
+                             '请改成公式的号，或删去。') for anchor in read_page(page).anchors
                      if (found := EQUATION_LINK.match(anchor)) and found[1].replace('-', '.') not in tags]
     return problems
 
 
 def _check_terms(root: Path) -> list[Problem]:
     """术语表里没有重复，“引入”一栏的节写好了就是链接；手稿里没有不用的写法。"""
-    terms, problems, seen = read_terms(root), [], {}
+    terms, problems, seen = read_terms(root), [], dict[str, str]()
     sections = {page.number: page for page in contents(root)}
     for term in terms:
         told = [f'“{name}”在术语表里已经出现过（{seen[name]}）。请合成一行。'

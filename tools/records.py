@@ -26,7 +26,7 @@ def digest(value: object) -> str:
 
 def from_text(text: str) -> NotebookNode:
     """手稿 → 没有输出的笔记本，格的编号由内容算出。"""
-    cells, seen = [], {}
+    cells, seen = [], dict[tuple, int]()
     for cell in read_cells(text):
         key = (cell.kind, cell.source)
         seen[key] = seen.get(key, 0) + 1
@@ -41,7 +41,8 @@ def to_text(notebook: NotebookNode) -> str:
     cells = [{'cell_type': cell.cell_type, 'source': cell.source,
               'metadata': {name: value for name, value in cell.metadata.items() if name in OPTIONS}}
              for cell in notebook.cells]
-    return notebook_to_myst(nbformat.from_dict({'cells': cells, 'metadata': KERNELSPEC}), default_lexer='ipython3')
+    return notebook_to_myst(nbformat.from_dict({'cells': cells, 'metadata': KERNELSPEC}),
+                            default_lexer='ipython3')
 
 
 def serialise(notebook: NotebookNode) -> str:

@@ -3,31 +3,29 @@
     python -m tools.serve [PORT]
 """
 import sys
+from collections.abc import Sequence
 
 from livereload import Server
 
-from tools import extract, notebooks, site
-from tools.pages import ROOT, UserError, pages, run_tool
+from tools import library, notebooks, site
+from tools.book import ROOT
+from tools.report import UserError, run_tool
 
 WATCHED = ('book/**/*.md', 'd2l_local/*.py', '_toc.yml', '_config.yml',
            'tools/site_extension/static/*')
 
 
-def rebuild():
+def rebuild() -> None:
     """提取、执行、建站；有错就打印出来，网站保持上一次的样子。"""
     try:
-        extract.main([])
-        for page in pages():
-            notebooks.normalise_text(page)
-        _, errors = notebooks.update_all(pages())
-        if errors:
-            raise UserError('\n'.join(errors))
+        library.main([])
+        notebooks.main([])
         site.main([])
     except UserError as error:
         print(error, file=sys.stderr)
 
 
-def main(argv=None):
+def main(argv: Sequence[str]) -> int:
     port = argv[0] if argv else '8000'
     if not port.isdecimal():
         raise UserError(f'端口应是一个数，这里是“{port}”。')

@@ -7,83 +7,86 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
 
-from tools import notebooks
-from tools.pages import ROOT, UserError, pages, planned, run_tool, write_whole
+from tools import verify
+from tools.book import ROOT, pages, planned, table_of_contents
+from tools.notebooks import ANSI
+from tools.prose import read_terms
+from tools.records import digest
+from tools.report import UserError, run_tool, write_whole
 
-BUILD = ROOT / '_build'
-HTML = BUILD / 'html'
+HTML = ROOT / '_build' / 'html'
+EXTENSION = Path(__file__).with_name('site_extension')
 
 
-def written_contents(root=ROOT):
+def written_contents(root: Path = ROOT) -> dict:
     """_toc.yml 里手稿已有的部分：Jupyter Book 不接受还不存在的页。"""
-    written = {page.key for page in pages(root)}
-    toc = yaml.safe_load((root / '_toc.yml').read_text(encoding='utf-8'))
+    toc, written = table_of_contents(root), {page.key for page in pages(root)}
 
-    def keep(entries):
-        kept = []
-        for entry in entries:
-            if entry['file'] in written:
-                sections = keep(entry.get('sections', []))
-                rest = {name: value for name, value in entry.items() if name != 'sections'}
-                kept.append({**rest, **({'sections': sections} if sections else {})})
-        return kept
+    def keep(entries: list[dict]) -> list[dict]:
+        kept = [{**entry, 'sections': keep(entry.get('sections', []))}
+                for entry in entries if entry['file'] in written]
+        return [{name: value for name, value in entry.items() if value != []} for entry in kept]
 
     parts = [{**part, 'chapters': keep(part['chapters'])} for part in toc['parts']]
     return {**toc, 'parts': [part for part in parts if part['chapters']]}
 
 
-def everything_but_pages(root=ROOT):
-    """目录、设置、扩展和样式的指纹。"""
-    files = [root / '_config.yml', root / 'requirements.txt',
-             *(path for path in sorted((root / 'tools' / 'site_extension').rglob('*')) if path.is_file()
-               and '__pycache__' not in path.parts)]
-    return notebooks.digest([written_contents(root), *(path.read_text(encoding='utf-8') for path in files)])
-
-
-def build(root=ROOT):
+def build(root: Path = ROOT) -> None:
     """建网站；失败抛出 UserError，带上 Sphinx 说的每条警告和错误。"""
     missing = [page.name(page.notebook) for page in pages(root) if not page.notebook.exists()]
     if missing:
         raise UserError(f'还没有笔记本：{"、".join(missing)}。请先运行 make notebooks。')
-    toc, stamp = BUILD / '_toc.yml', BUILD / 'site-stamp'
-    made_from = everything_but_pages(root)
+    folder, stamp = root / '_build', root / '_build' / 'site-stamp'
+    contents = yaml.safe_dump(written_contents(root), allow_unicode=True, sort_keys=False)
+    common = [root / '_config.yml', root / 'requirements.txt',
+              *(path for path in sorted(EXTENSION.rglob('*')) if path.suffix in ('.py', '.js', '.css'))]
+    made_from = digest([contents, *(path.read_text(encoding='utf-8') for path in common)])
     if not stamp.exists() or stamp.read_text(encoding='utf-8') != made_from:
-        # 页有增减、设置或样式变了，每一页都要重做；Sphinx 自己只看页的内容。
-        shutil.rmtree(BUILD / '.doctrees', ignore_errors=True)
-        shutil.rmtree(HTML, ignore_errors=True)
-        write_whole(toc, yaml.safe_dump(written_contents(root), allow_unicode=True, sort_keys=False))
+        # 页有增减、设置或样式变了，或上一次没做完，每一页都要重做；Sphinx 自己只看页的内容。
+        shutil.rmtree(folder / '.doctrees', ignore_errors=True)
+        shutil.rmtree(folder / 'html', ignore_errors=True)
+    write_whole(folder / '_toc.yml', contents)
+    write_whole(folder / 'terms.txt', ''.join(f'{term.chinese}\n' for term in read_terms(root)))
+    stamp.unlink(missing_ok=True)
+    complaints = _run_jupyter_book(root)
+    for page in pages(root):
+        if any(page.name(page.notebook) in line for line in complaints):
+            # 出错的页 Sphinx 读过就不再看，下一次会像是好了。
+            (folder / '.doctrees' / f'{page.key}.doctree').unlink(missing_ok=True)
+    if all('.ipynb' in line for line in complaints):
         write_whole(stamp, made_from)
+    if complaints:
+        raise UserError('\n'.join(['网站没有建成：', *complaints]))
+
+
+def _run_jupyter_book(root: Path) -> list[str]:
+    """返回它说的警告和错误；失败而没有说的，返回最后几行。"""
     command = [Path(sys.executable).with_name('jupyter-book'), 'build', root / 'notebooks',
-               '--config', root / '_config.yml', '--toc', toc, '--path-output', root,
-               '--warningiserror', '--keep-going']
-    environment = {**os.environ, 'PYTHONPATH': str(root), 'PYTHONWARNINGS': 'ignore'}
+               '--config', root / '_config.yml', '--toc', root / '_build' / '_toc.yml',
+               '--path-output', root, '--warningiserror', '--keep-going']
+    environment = {**os.environ, 'PYTHONPATH': str(ROOT), 'PYTHONWARNINGS': 'ignore'}
     done = subprocess.run(command, cwd=root, env=environment, text=True, capture_output=True)
-    if done.returncode:
-        raise UserError('网站没有建成：\n' + _complaints(done.stdout + done.stderr))
+    lines = ANSI.sub('', done.stdout + done.stderr).partition('\nTraceback')[0].splitlines()
+    complaints = [line for line in lines if 'WARNING' in line or 'ERROR' in line]
+    return (complaints or lines[-10:]) if done.returncode else []
 
 
-def _complaints(output):
-    """Sphinx 输出里的警告和错误；找不到就给出全部。"""
-    lines = notebooks.ANSI.sub('', output).splitlines()
-    for position, line in enumerate(lines):
-        if line.startswith('Traceback'):
-            lines = lines[:position]
-            break
-    return '\n'.join([line for line in lines if 'WARNING' in line or 'ERROR' in line] or lines[-10:])
-
-
-def main(argv=None):
+def main(argv: Sequence[str]) -> int:
     start = time.perf_counter()
-    build()
-    print(f'网站建好了：{(HTML / "index.html").relative_to(ROOT)}'
-          f'（{len(pages())} 页，{time.perf_counter() - start:.1f} 秒）')
-    stale = sum(bool(notebooks.check_page(page)) for page in pages())
-    if stale:
-        print(f'注意：{stale} 页的笔记本与手稿不一致，网站显示的是旧的。请运行 make notebooks。')
+    with ThreadPoolExecutor() as pool:
+        # 一个核建网站时，另一个核看笔记本是否过期。
+        stale = pool.submit(lambda: len({problem.file for problem in verify.check()}))
+        build()
+        seconds = time.perf_counter() - start
+    print(f'网站建好了：{HTML.relative_to(ROOT) / "index.html"}（{len(pages())} 页，{seconds:.1f} 秒）')
+    if stale.result():
+        print(f'注意：{stale.result()} 页的笔记本与手稿不一致，网站显示的是旧的。请运行 make notebooks。')
     if planned():
         print(f'_toc.yml 里还有 {len(planned())} 页没有手稿，网站里没有它们。')
     return 0

@@ -18,7 +18,7 @@ FOREIGN = (
 
 def check(root: Path = ROOT) -> list[Problem]:
     """每一页的问题，和全书插图的问题。"""
-    problems, figures = [], {}
+    problems, figures = [], dict[str, str]()
     for page in pages(root):
         try:
             notebook = records.read(page)
@@ -108,7 +108,8 @@ def check_figures(page: Page, notebook: NotebookNode | None, owners: dict[str, s
     for number, cell in enumerate(notebook.cells if notebook else [], 1):
         figure, image = (cell.metadata.get('mystnb', {}).get(key, {}) for key in ('figure', 'image'))
         name = figure.get('name')
-        if any(kind.startswith('image/') for output in cell.get('outputs', []) for kind in output.get('data', {})):
+        kinds = [kind for output in cell.get('outputs', []) for kind in output.get('data', {})]
+        if any(kind.startswith('image/') for kind in kinds):
             found += [(number, f'没有{what}') for what, value in (
                 ('图注（mystnb: figure: caption）', figure.get('caption')),
                 ('名字（mystnb: figure: name）', name),
