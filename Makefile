@@ -11,6 +11,10 @@ ALL ?=
 # 会写这个文件夹的目标：同时运行几个 make 时，它们一个一个来。
 WRITERS := book test test-matrix notebooks text lib data format bench clean lock font picture hooks
 export PYTHONUNBUFFERED := 1
+# 数据、pip 和各程序的缓存都要有个家；没有 HOME 的，查用户名册，册上也没有的（如容器里）用 _build。
+ifndef HOME
+export HOME := $(or $(shell getent passwd $$(id -u) | cut -d: -f6),$(CURDIR)/_build/home)
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help check doctor serve test-bare $(WRITERS)
@@ -85,6 +89,8 @@ hooks: .venv/ready ## 每次 git commit 之前自动做快速检查
 	@$(RUN) pip install --quiet --disable-pip-version-check $(PIP)
 	@$(RUN) pip install --quiet -r requirements.txt
 	@$(RUN) pip install --quiet --no-deps --editable .
+	@# 改成相对的路径：LC_ALL=C 时 Python 3.11 读不懂 .pth 里的汉字，就启动不了；文件夹也可以搬走了。
+	@for file in .venv/lib/python*/site-packages/*d2l_local.pth; do echo ../../../.. >"$$file"; done
 	@touch .venv/ready
 endif
 

@@ -20,8 +20,9 @@ from tools.book import ROOT
 # 假的 Python：安装时只记一笔（文件 slow 在就慢），其余交给真的，并让内核找到小书的 d2l_local。
 PYTHON = f'''#!/bin/sh
 case "$*" in
-  "-m venv .venv") mkdir -p .venv/bin && cp python .venv/bin/python ;;
-  "-m pip "*) echo "$*" >> pip.log; while [ -e slow ]; do sleep 0.05; done ;;
+  "-m venv .venv") mkdir -p .venv/bin .venv/lib/python3/site-packages && cp python .venv/bin/python ;;
+  "-m pip "*) echo "$*" >> pip.log; echo "$PWD" > .venv/lib/python3/site-packages/_editable_impl_d2l_local.pth
+    while [ -e slow ]; do sleep 0.05; done ;;
   "-m tools.data") ;;
   *) PYTHONPATH="$PWD" exec '{sys.executable}' "$@" ;;
 esac
@@ -140,6 +141,13 @@ def until(condition):
     raise AssertionError('没有等到')
 
 
+def test_the_link_from_the_environment_to_the_book_is_ascii(place):
+    """否则路径里有汉字时，LC_ALL=C 的 Python 3.11 启动不了。"""
+    assert finish(start(place, 'data'))[0] == 0
+    [link] = (place / '.venv').rglob('*.pth')
+    assert (link.parent / link.read_text(encoding='ascii').strip()).samefile(place)
+
+
 class TestTwoAtOnce:
     def test_the_second_says_so_and_waits(self, place):
         (place / 'slow').touch()
@@ -199,6 +207,12 @@ class TestKilled:
             path.touch()
         assert finish(start(place, 'data'))[0] == 0
         assert not any(path.exists() for path in left)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_in_a_sentence(place):
+    (place / '_build').touch()
+    code, output = finish(start(place, 'data'))
+    assert code and output.startswith('写不了 _build/make.lock（') and 'Traceback' not in output
 
 
 def test_clean_keeps_only_the_lock(place):

@@ -10,9 +10,10 @@ import fcntl
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from tools.report import remove_leftovers
+from tools.report import UserError, remove_leftovers, run_tool
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / '_build' / 'make.lock'
@@ -21,8 +22,12 @@ WRITTEN = ('_build', 'book', 'd2l_local', 'notebooks')
 
 def take() -> int:
     """占住锁并写上自己是谁，返回锁的文件描述符；别人占着就说一句，等着。"""
-    LOCK.parent.mkdir(exist_ok=True)
-    lock = os.open(str(LOCK), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        LOCK.parent.mkdir(exist_ok=True)
+        lock = os.open(str(LOCK), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise UserError(f'写不了 {LOCK.relative_to(ROOT)}（{error.strerror}）。请由这个文件夹的主人运行，'
+                        '不要用 sudo；还不行就删掉 _build。') from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -33,13 +38,13 @@ def take() -> int:
     return lock
 
 
-def main(command: list[str]) -> None:
+def main(command: Sequence[str]) -> int:
     # 等的时候按 Ctrl-C，就像在 make 里按一样安静地停下。
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.set_inheritable(take(), True)
     remove_leftovers(*(ROOT / folder for folder in WRITTEN))
-    os.execvp(command[0], command)
+    return os.execvp(command[0], command)
 
 
 if __name__ == '__main__':
-    main(sys.argv[1:])
+    raise SystemExit(run_tool(main))
