@@ -27,14 +27,17 @@ runtime.pin()
 
 
 def pytest_configure(config):
+    fork = os.environ.get('D2L_FORK') != '0'
     if not hasattr(config, 'workerinput'):
-        if os.environ.get('D2L_FORK') != '0':
+        if fork:
             server = kernels.ForkServer()
             config.add_cleanup(server.stop)
+            # xdist 的各进程由此得知，命令行的选项却是各自重读的。
             os.environ.update(server.environment)
-            config.option.nbval_current_env, config.option.nbval_kernel_name = False, kernels.FORKED
         if os.environ.get('D2L_RESULTS'):
             config.pluginmanager.register(Recorder(Path(os.environ.pop('D2L_RESULTS'))))
+    if fork:
+        config.option.nbval_current_env, config.option.nbval_kernel_name = False, kernels.FORKED
     config.pluginmanager.register(Measurer())
 
 
