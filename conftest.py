@@ -2,14 +2,21 @@
 
 环境变量 D2L_RESULTS 指着那个文件（由 tools.test 设），里面是 {文件: {passed, of, bad, seconds, …}}：
 `of` 是这个文件全部的测试（或代码格），挑选之前数的；`passed` 是通过的；`bad` 说有没有不通过、跳过或
-预期的失败；`reads_book` 说它有没有打开过 book/ 或 notebooks/；`cpu`、`unit` 见 tests/kernels/speed.py。
+预期的失败；`reads_book` 说它有没有打开过 book/ 或 notebooks/；`cpu` 是笔记本的内核连同子进程用掉的 CPU 秒，
+`unit` 是这期间 `unit_of_work` 要的 CPU 秒。
 """
 import collections
+import ctypes
 import json
 import os
+import queue
+import signal
+import statistics
 import sys
+import time
 from pathlib import Path
 
+import numpy
 import pytest
 
 from tests import kernels
@@ -20,14 +27,19 @@ ROOT = Path(__file__).resolve().parent
 BOOK = tuple(f'{ROOT}{os.sep}{name}' for name in ('book', 'notebooks'))
 # 一页最多用 1.2 GB；留一点余地。
 MEMORY_PER_WORKER = 1.5e9
-SPEED = ("__import__('runpy').run_path("
-         f"{str(Path(kernels.__file__).with_name('speed.py'))!r})['result']")
+# 比这更久的一格之后，量一次机器此刻的快慢。
+LONG_SECONDS = 1
+# Linux 的 prctl：父进程一死就收到信号。
+PR_SET_PDEATHSIG = 1
 
 runtime.pin()
 
 
 def pytest_configure(config):
     fork = os.environ.get('D2L_FORK') != '0'
+    if hasattr(config, 'workerinput'):
+        # 主进程被杀，xdist 的进程要等正在跑的那一格跑完才知道；让系统立即带走它。
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if not hasattr(config, 'workerinput'):
         if fork:
             server = kernels.ForkServer()
@@ -51,7 +63,7 @@ class Measurer:
     """在运行测试的进程里：数每个文件有几项，量笔记本的内核，看谁读了书的正文。"""
 
     def __init__(self):
-        self.last, self.current, self.readers = set(), None, set()
+        self.last, self.units, self.current, self.readers = set(), {}, None, set()
         sys.addaudithook(self.watch)
 
     def watch(self, event, arguments):
@@ -86,11 +98,17 @@ class Measurer:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item):
+        start = time.monotonic()
         try:
             return (yield)
         finally:
-            if item in self.last and item.path.suffix == '.ipynb':
-                item.user_properties += measure(item.parent.kernel)
+            if item.path.suffix == '.ipynb':
+                units = self.units.setdefault(item.path, [])
+                if item in self.last or time.monotonic() - start > LONG_SECONDS:
+                    units.append(unit_of_work())
+                if item in self.last:
+                    item.user_properties += cpu_seconds(item.parent.kernel)
+                    item.user_properties.append(('unit', statistics.mean(units)))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item):
@@ -101,17 +119,28 @@ class Measurer:
                 item.user_properties.append(('reads_book', True))
 
 
-def measure(kernel):
-    """问内核用掉了多少 CPU 秒；内核死了、卡住了就没有。"""
-    message = kernel.kc.execute('', silent=True, user_expressions={'speed': SPEED})
+def cpu_seconds(kernel):
+    """问内核：它连同子进程用掉了多少 CPU 秒；内核死了、卡住了就没有。"""
+    if not kernel.is_alive():
+        return []
+    message = kernel.kc.execute('', silent=True, user_expressions={'cpu': "sum(__import__('os').times()[:4])"})
     try:
         while True:
-            reply = kernel.get_message('shell', timeout=30)
+            reply = kernel.get_message('shell', timeout=10)
             if reply['parent_header'].get('msg_id') == message:
-                cpu, unit = json.loads(reply['content']['user_expressions']['speed']['data']['text/plain'])
-                return [('cpu', cpu), ('unit', unit)]
-    except Exception:
+                return [('cpu', float(reply['content']['user_expressions']['cpu']['data']['text/plain']))]
+    except (queue.Empty, KeyError):
         return []
+
+
+def unit_of_work():
+    """一小段固定的计算要的 CPU 秒，约 0.01；一半是 Python 的循环，一半是 NumPy 的小矩阵，像页面一样。"""
+    start = time.process_time()
+    matrix, total = numpy.full((64, 64), 0.5, 'float32'), 0
+    for count in range(500):
+        total += sum(range(count))
+        matrix = numpy.tanh(matrix @ matrix)
+    return time.process_time() - start
 
 
 class Recorder:

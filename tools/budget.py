@@ -1,11 +1,10 @@
 """每页的 CPU 预算：15 秒。超过的页要在 tests/budget.yml 里有一行，写明可以用多少秒和为什么。
 
-时间是 CPU 秒，由页自己的内核报出（连同它的子进程），所以与同时在跑什么几乎无关；机器的快慢由
-tests/kernels/speed.py 的一小段固定计算折算，取这次运行里各页的中位数。
+时间是 CPU 秒，由页自己的内核报出（连同它的子进程）。同样的计算，机器慢或者忙时要的 CPU 秒可以差一倍，所以
+按同一时间里一小段固定的计算（conftest.py 的 `unit_of_work`）折算成定下预算的那台机器上的秒数。
 """
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
 import yaml
 
@@ -15,7 +14,7 @@ SECONDS = 15
 # 折算以后，同一页各次仍会差到这么多；超过预算不到这个倍数不算。
 TOLERANCE = 1.25
 # 那一小段计算在定下预算的机器上要的 CPU 秒。
-REFERENCE_UNIT = 0.05
+REFERENCE_UNIT = 0.008
 SLOWEST = 5
 
 
@@ -33,10 +32,12 @@ def read(root: Path) -> dict[str, float]:
 
 def cpu_seconds(results: dict[str, dict]) -> dict[str, float]:
     """{页: 折算过的 CPU 秒}；`results` 由 conftest.py 写下。"""
-    units = [result['unit'] for result in results.values() if 'unit' in result]
-    return {name.removeprefix('notebooks/').removesuffix('.ipynb'):
-            result['cpu'] * REFERENCE_UNIT / median(units)
+    return {page_of(name): result['cpu'] * REFERENCE_UNIT / result['unit']
             for name, result in results.items() if 'cpu' in result}
+
+
+def page_of(name: str) -> str:
+    return name.removeprefix('notebooks/').removesuffix('.ipynb')
 
 
 def over(spent: dict[str, float], limits: dict[str, float]) -> list[str]:

@@ -23,14 +23,17 @@ REQUEST_SECONDS = 10
 
 
 def prepare():
-    """导入各页要用的包；与页面里一样，先给 NumPy 补上 MXNet 要的名字。"""
+    """导入各页要用的包；与页面里一样，先给 NumPy 补上 MXNet 要的名字。
+
+    没有 pandas：它在导入时看自己是不是在笔记本里，由此决定表格显示几列。
+    """
     # 普通内核在导入 Matplotlib 之前设好它，这里也一样。
     os.environ['MPLBACKEND'] = 'module://matplotlib_inline.backend_inline'
     spec = importlib.util.spec_from_file_location('compat', ROOT / 'd2l_local' / '_compat.py')
     compat = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(compat)
     compat.import_mxnet()
-    for name in ('ipykernel.ipkernel', 'ipykernel.kernelapp', 'matplotlib.pyplot', 'pandas'):
+    for name in ('ipykernel.ipkernel', 'ipykernel.kernelapp', 'matplotlib.pyplot'):
         importlib.import_module(name)
 
 
