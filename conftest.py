@@ -123,7 +123,8 @@ def cpu_seconds(kernel):
     """问内核：它连同子进程用掉了多少 CPU 秒；内核死了、卡住了就没有。"""
     if not kernel.is_alive():
         return []
-    message = kernel.kc.execute('', silent=True, user_expressions={'cpu': "sum(__import__('os').times()[:4])"})
+    expressions = {'cpu': "sum(__import__('os').times()[:4])"}
+    message = kernel.kc.execute('', silent=True, user_expressions=expressions)
     try:
         while True:
             reply = kernel.get_message('shell', timeout=10)

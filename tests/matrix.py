@@ -1,12 +1,15 @@
 """在最新的 NumPy 2 和 Python 3.11、3.12、3.13 上实跑：公用函数的测试，严格重跑全部笔记本。
 
-    python tests/matrix.py        （make test-matrix）只用标准库
+    python tests/matrix.py              （make test-matrix）只用标准库
+    python tests/matrix.py --pandas 3   再用 pandas 3：列出哪些测试和哪些格的输出不同
 
 机器上有哪个 Python 就跑哪个，环境建在 _build/matrix/<版本> 里，做法不变就再用。除 NumPy 以外，
 各包的版本与 requirements.txt 相同，所以输出（包括 SVG）应当与存下的（NumPy 1.26、Python 3.11）逐字
 相同，只有 SVG 里裁剪框的编号不比较。Python 3.12 上另试 requirements.txt 原样安装。每个环境打印
 一行，全部输出在它的 log.txt 里；有一项不通过，退出码就是 1。
 """
+import argparse
+import functools
 import os
 import re
 import shutil
@@ -37,8 +40,9 @@ regex: \bp[0-9a-f]{10}\b
 replace: <裁剪框>
 """
 PROBE = 'import ensurepip, sys; print(sys.executable, "%d.%d" % sys.version_info[:2])'
-REPORT = ('import d2l_local, mxnet, numpy, platform; print(f"Python {platform.python_version()}，'
-          'NumPy {numpy.__version__}，MXNet {mxnet.__version__}")')
+REPORT = ('import d2l_local, mxnet, numpy, pandas, platform; '
+          'print(f"Python {platform.python_version()}，NumPy {numpy.__version__}，'
+          'pandas {pandas.__version__}，MXNet {mxnet.__version__}")')
 
 
 class Failed(Exception):
@@ -78,7 +82,9 @@ class Environment:
 
     def run(self, *command, check=True):
         """运行一个命令，输出记进 log.txt，返回 (退出码, 输出)；`check` 时失败就抛出 `Failed`。"""
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **runtime.PINNED}, text=True,
+        # D2L_FORK=0：每页用普通的内核，从头导入一切。
+        environment = {**os.environ, **runtime.PINNED, 'D2L_FORK': '0'}
+        done = subprocess.run(command, cwd=ROOT, env=environment, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         with self.log.open('a', encoding='utf-8') as log:
             print('$', *command, '\n' + done.stdout, file=log)
@@ -119,14 +125,16 @@ def helper_tests():
     return found
 
 
-def try_numpy_2(version, interpreter):
-    """建环境，跑测试和笔记本。返回 (一行报告, 不通过的测试)。"""
-    environment = Environment(version, interpreter)
+def try_numpy_2(version, interpreter, pandas=''):
+    """建环境，跑测试和笔记本。返回 (一行报告, 不通过的测试)。给了 `pandas`（如 '3'）就用它的最新版。"""
+    environment = Environment(version + (f'-pandas{pandas}' if pandas else ''), interpreter)
+    free = ('numpy', 'mxnet', *(['pandas'] if pandas else []))
+    packages = [f'pandas=={pandas}.*' if pandas and name == 'pandas' else name for name in PACKAGES]
     constraints = environment.folder / 'constraints.txt'
     constraints.write_text('\n'.join(f'{name}=={value}' for name, value in pins().items()
-                                     if name not in ('numpy', 'mxnet')), encoding='utf-8')
+                                     if name not in free), encoding='utf-8')
     with_pins = ('--constraint', str(constraints))
-    fresh = environment.build((*with_pins, *PACKAGES), ('--no-deps', *NO_DEPENDENCIES),
+    fresh = environment.build((*with_pins, *packages), ('--no-deps', *NO_DEPENDENCIES),
                               ('--no-deps', '--editable', '.'))
     # 没有网络时，旧环境里的 NumPy 也值得试。
     if not fresh and environment.pip('--upgrade', *with_pins, 'numpy', check=False):
@@ -167,6 +175,9 @@ def try_plain_install(version, interpreter):
 
 
 def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--pandas', default='', metavar='版本', help='用这一版的 pandas，如 3')
+    pandas = parser.parse_args(argv).pandas
     if not helper_tests() or not list((ROOT / 'notebooks').rglob('*.ipynb')):
         print('没有测试或没有笔记本可跑。请先运行 make notebooks。')
         return 1
@@ -176,7 +187,8 @@ def main(argv=None):
         if interpreter is None:
             print(f'Python {version}：这台机器上没有，跳过。')
             continue
-        for job in (try_numpy_2, *([try_plain_install] if version == PLAIN_INSTALL else [])):
+        jobs = [try_numpy_2, *([try_plain_install] if version == PLAIN_INSTALL else [])]
+        for job in [functools.partial(try_numpy_2, pandas=pandas)] if pandas else jobs:
             start = time.perf_counter()
             try:
                 report, problems = job(version, interpreter)

@@ -107,7 +107,8 @@ def check(book, monkeypatch, capfd):
     def check(everything=False, workers='0', options=''):
         code = runner.run(book, everything, ['-n', workers, *options.split()])
         record = passed.Passed(book / '_build' / 'passed.json')
-        return code, capfd.readouterr().out, {name for name, key in runner.keys(book).items() if key in record}
+        recorded = {name for name, key in runner.keys(book).items() if key in record}
+        return code, capfd.readouterr().out, recorded
 
     return check
 
@@ -217,7 +218,8 @@ def test_nothing_but_a_complete_pass_is_recorded(book, check):
 
 
 def test_a_crashed_process_is_not_a_pass(book, check):
-    write_test(book, 'crash', 'import os\ndef test_one(): pass\ndef test_two(): os._exit(1)\ndef test_three(): pass')
+    write_test(book, 'crash', 'import os\ndef test_one(): pass\ndef test_two(): os._exit(1)\n'
+               'def test_three(): pass\n')
     code, _, recorded = check(workers='1')
     assert code == 1 and recorded <= {PAGE, TESTS}
 
@@ -328,9 +330,9 @@ STATE = """
 import json, os, signal, sys
 names = ('ppid', 'JPY_PARENT_PID', 'JUPYTER_PATH')
 environment = {name: value for name, value in os.environ.items() if name not in names}
-print(json.dumps([os.getcwd(), len(sys.argv), sys.argv[0], environment, sys.path, sys.flags.hash_randomization,
-                  hash('d2l'), str(signal.getsignal(signal.SIGCHLD)), sys.stdin.read() if 0 else '',
-                  os.getsid(0) == os.getpid(), 'd2l_local' in sys.modules, 'tests' in sys.modules]))
+print(json.dumps([os.getcwd(), len(sys.argv), sys.argv[0], environment, sys.path, str(sys.flags),
+                  hash('d2l'), str(signal.getsignal(signal.SIGCHLD)), os.getsid(0) == os.getpid(),
+                  'd2l_local' in sys.modules, 'pandas' in sys.modules, 'tests' in sys.modules]))
 """
 
 

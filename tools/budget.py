@@ -24,7 +24,8 @@ def read(root: Path) -> dict[str, float]:
     for page, line in lines.items():
         if not (isinstance(line, dict) and set(line) == {'seconds', 'reason'} and line['reason']
                 and isinstance(line['seconds'], int) and line['seconds'] > SECONDS):
-            raise UserError(f'tests/budget.yml: {page} 要有 seconds（大于 {SECONDS} 的整数）和 reason（理由）。')
+            raise UserError(f'tests/budget.yml: {page} 要有 seconds（大于 {SECONDS} 的整数）'
+                            '和 reason（理由）。')
         if not (root / 'book' / f'{page}.md').exists():
             raise UserError(f'tests/budget.yml: 没有 {page} 这一页。请删去这一行。')
     return {page: line['seconds'] for page, line in lines.items()}

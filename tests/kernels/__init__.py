@@ -25,7 +25,8 @@ class ForkServer:
         spec = self.folder / 'kernels' / FORKED / 'kernel.json'
         spec.parent.mkdir(parents=True)
         spec.write_text(json.dumps({
-            'argv': [sys.executable, '-I', '-S', '-E', str(HERE / 'client.py'), path, '-f', '{connection_file}'],
+            'argv': [sys.executable, '-I', '-S', '-E', str(HERE / 'client.py'), path,
+                     '-f', '{connection_file}'],
             'display_name': FORKED, 'language': 'python'}), encoding='utf-8')
         paths = [str(self.folder), os.environ.get('JUPYTER_PATH')]
         self.environment = {'JUPYTER_PATH': os.pathsep.join(filter(None, paths))}

@@ -16,13 +16,13 @@ WAIT_SECONDS = 60
 
 
 def ask(path, arguments):
-    """把参数、环境、文件夹和三个标准流交给服务；分叉成了返回连接，不成返回 None。"""
-    request = json.dumps([arguments, dict(os.environ), os.getcwd()]).encode()
+    """把参数、环境、三个标准流和当前的文件夹交给服务；分叉成了返回连接，不成返回 None。"""
+    request = json.dumps([arguments, dict(os.environ)]).encode()
     connection = socket.socket(socket.AF_UNIX)
     try:
         connection.settimeout(WAIT_SECONDS)
         connection.connect(path)
-        socket.send_fds(connection, [len(request).to_bytes(8)], [0, 1, 2])
+        socket.send_fds(connection, [len(request).to_bytes(8)], [0, 1, 2, os.open('.', os.O_RDONLY)])
         connection.sendall(request)
         if connection.recv(1) == b'y':
             return connection

@@ -46,16 +46,16 @@ def pinned():
 
 
 def receive(connection):
-    """读一个请求，返回 (参数, 环境, 文件夹, 三个标准流)。"""
+    """读一个请求，返回 (参数, 环境, 打开的文件)：三个标准流和当前的文件夹。"""
     connection.settimeout(REQUEST_SECONDS)
-    header, streams, _, _ = socket.recv_fds(connection, 8, 3)
+    header, files, _, _ = socket.recv_fds(connection, 8, 4)
     size, body = int.from_bytes(header), b''
     while len(body) < size:
         part = connection.recv(size - len(body))
         if not part:
             raise OSError('请求没有说完')
         body += part
-    return *json.loads(body), streams
+    return *json.loads(body), files
 
 
 def watch(connection):
@@ -65,13 +65,14 @@ def watch(connection):
     os.killpg(0, signal.SIGKILL)
 
 
-def become_kernel(connection, arguments, environment, folder, streams):
+def become_kernel(connection, arguments, environment, files):
     """在分叉出的进程里：换上请求者的一切，然后就是一个普通的内核。"""
     os.setsid()
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
-        os.close(stream)
-    os.chdir(folder)
+    for number, file in enumerate(files[:3]):
+        os.dup2(file, number)
+    os.fchdir(files[3])
+    for file in files:
+        os.close(file)
     os.environ.clear()
     os.environ.update(environment)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -94,15 +95,15 @@ def serve(listener, ready):
     """等请求；返回 (连接, 请求) 的是分叉出的进程，返回 None 的是该退出的服务。"""
     while listener in select.select([listener, sys.stdin], [], [])[0]:
         connection, _ = listener.accept()
-        streams = ()
+        files = ()
         try:
-            arguments, environment, folder, streams = receive(connection)
+            arguments, environment, files = receive(connection)
             if ready(environment) and os.fork() == 0:
-                return connection, arguments, environment, folder, streams
+                return connection, arguments, environment, files
         except (OSError, ValueError):
             pass
-        for stream in streams:
-            os.close(stream)
+        for file in files:
+            os.close(file)
         connection.close()
     return None
 
