@@ -81,7 +81,9 @@ class Environment:
 
     def run(self, *command, check=True):
         """运行一个命令，输出记进 log.txt，返回 (退出码, 输出)；`check` 时失败就抛出 `Failed`。"""
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **runtime.PINNED}, text=True,
+        # D2L_FORK=0：每页用普通的内核，从头导入一切。
+        environment = {**os.environ, **runtime.PINNED, 'D2L_FORK': '0'}
+        done = subprocess.run(command, cwd=ROOT, env=environment, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         with self.log.open('a', encoding='utf-8') as log:
             print('$', *command, '\n' + done.stdout, file=log)
