@@ -32,7 +32,7 @@ book: .venv/ready ## 建网站到 _build/html
 	@$(RUN) tools.site
 
 test: .venv/ready ## 全部检验；ALL=1 连上次通过后没有变的页也重跑
-	@D2L_ALL=$(ALL) $(RUN) tools.test
+	@D2L_ALL=$(ALL) $(RUN) tests.run
 
 test-matrix: ## 在最新的 NumPy 2 和 Python 3.11、3.12、3.13 上实跑（机器上有哪个跑哪个）
 	@$(PYTHON) tests/matrix.py
@@ -50,7 +50,7 @@ data: .venv/ready ## 取来并核对全部数据集
 	@$(RUN) tools.data
 
 format: .venv/ready ## 按书的排版规则整理手稿的标点与空格
-	@$(RUN) tools.format
+	@$(RUN) tools.checks --format
 
 bench: .venv/ready ## 量速度：读数据、训练一步、建网站、检查
 	@$(RUN) bench.bench

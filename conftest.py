@@ -1,6 +1,6 @@
 """pytest 的设置：固定内核的环境，用分叉的内核检验笔记本，把每个文件的结果记进一个文件。
 
-环境变量 D2L_RESULTS 指着那个文件（由 tools.test 设），里面是 {文件: {passed, of, bad, seconds, …}}：
+环境变量 D2L_RESULTS 指着那个文件（由 tests.run 设），里面是 {文件: {passed, of, bad, seconds, …}}：
 `of` 是这个文件全部的测试（或代码格），挑选之前数的；`passed` 是通过的；`bad` 说有没有不通过、跳过或
 预期的失败；`reads_book` 说它有没有打开过 book/ 或 notebooks/；`cpu` 是笔记本的内核连同子进程用掉的 CPU 秒，
 `unit` 是这期间 `unit_of_work` 要的 CPU 秒。

@@ -1,4 +1,4 @@
-"""tools.test、tools.passed、tools.budget、conftest.py 和分叉的内核：快，而一样严格。"""
+"""tests.run、tests.passed、tests.budget、conftest.py 和分叉的内核：快，而一样严格。"""
 import json
 import os
 import shutil
@@ -13,9 +13,9 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from nbval.kernel import RunningKernel
 
-from tests import kernels
-from tools import budget, passed, runtime
-from tools import test as runner
+from tests import budget, kernels, passed
+from tests import run as runner
+from tools import runtime
 from tools.report import UserError
 
 ROOT = Path(runner.__file__).resolve().parents[1]

@@ -16,9 +16,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.books import CONTENTS
+from tests.passed import Passed
 from tools import site
 from tools.book import ROOT, pages
-from tools.passed import Passed
 from tools.report import UserError
 
 CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)

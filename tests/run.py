@@ -1,8 +1,8 @@
 """全部检验，依次：数据齐全 → 快速检查 → pytest（单元测试、严格重跑每个笔记本、浏览器里看网站）。
 
-    python -m tools.test                 内容与上次通过时相同的页和测试文件不再跑
-    D2L_ALL=1 python -m tools.test       全部重跑（make test ALL=1）；干净的检出也是全部
-    python -m tools.test 参数…           照这些参数运行 pytest，什么也不跳过，也不记下
+    python -m tests.run                 内容与上次通过时相同的页和测试文件不再跑
+    D2L_ALL=1 python -m tests.run       全部重跑（make test ALL=1）；干净的检出也是全部
+    python -m tests.run 参数…           照这些参数运行 pytest，什么也不跳过，也不记下
 
 跳过凭的是指纹（`keys`），它包含一切能改变结果的东西；只有这一次每一格、每个测试都跑了而且通过了的文件
 才记进 _build/passed.json。用时记进 _build/durations.json，下一次慢的先跑。
@@ -18,9 +18,10 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tools import budget, checks, data, runtime
+from tests import budget
+from tests.passed import Passed
+from tools import checks, data, runtime
 from tools.book import ROOT
-from tools.passed import Passed
 from tools.report import run_tool, write_whole
 
 # 这两个文件看的是整本书，每次都跑。
