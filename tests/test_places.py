@@ -52,7 +52,7 @@ def make_place(folder):
     if (ROOT / 'bench').is_dir():
         shutil.copytree(ROOT / 'bench', folder / 'bench', ignore=shutil.ignore_patterns('__pycache__'))
     (folder / 'd2l_local' / '__init__.py').write_text(
-        '"""测试用。"""\nfrom d2l_local.start import *  # noqa: F403\n', encoding='utf-8')
+        '"""测试用。"""\nfrom d2l_local.start import *\n', encoding='utf-8')
     for name in ('data.py', 'sources.py'):
         shutil.copy(ROOT / 'd2l_local' / name, folder / 'd2l_local')
     for name in ('_compat.py', 'figures.py'):
