@@ -20,6 +20,6 @@ PINNED = {
 }
 
 
-def pin():
+def pin() -> None:
     """为本进程此后启动的内核固定环境。"""
     os.environ.update(PINNED)
