@@ -16,7 +16,6 @@ import yaml
 from tools.book import ROOT, pages, planned, table_of_contents
 from tools.notebooks import ANSI, check_page, digest
 from tools.report import UserError, run_tool, write_whole
-from tools.terms import read_terms
 
 HTML = ROOT / '_build' / 'html'
 EXTENSION = Path(__file__).with_name('site_extension')
@@ -50,7 +49,6 @@ def build(root: Path = ROOT) -> None:
         shutil.rmtree(folder / '.doctrees', ignore_errors=True)
         shutil.rmtree(folder / 'html', ignore_errors=True)
     write_whole(folder / '_toc.yml', contents)
-    write_whole(folder / 'terms.txt', ''.join(f'{term.chinese}\n' for term in read_terms(root)))
     stamp.unlink(missing_ok=True)
     complaints = _run_jupyter_book(root)
     for page in pages(root):
