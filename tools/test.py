@@ -68,7 +68,9 @@ def seen_by_nbval(path: Path) -> list[object]:
     cells = [{name: value for name, value in cell.items() if name != 'id'}
              for cell in notebook['cells'] if cell['cell_type'] == 'code']
     metadata = notebook['metadata']
-    return cells and [cells, metadata.get('kernelspec'), metadata.get('d2l', {}).get('inputs')]
+    if not cells:
+        return []
+    return [cells, metadata.get('kernelspec'), metadata.get('d2l', {}).get('inputs')]
 
 
 def tree(root: Path) -> list[list[str]]:
