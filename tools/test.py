@@ -168,7 +168,7 @@ def run(root: Path, everything: bool, options: Sequence[str] = ()) -> int:
         path = Path(folder, 'results.json')
         code = 1
         try:
-            code = pytest(root, [*options, *wanted], path)
+            code = pytest(root, [f'--maxprocesses={len(wanted)}', *options, *wanted], path)
         finally:
             results = json.loads(path.read_text(encoding='utf-8')) if path.exists() else {}
             spent = budget.cpu_seconds(results)
