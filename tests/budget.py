@@ -14,7 +14,7 @@ SECONDS = 15
 # 折算以后，同一页各次仍会差到这么多；超过预算不到这个倍数不算。
 TOLERANCE = 1.25
 # 那一小段计算在定下预算的机器上要的 CPU 秒。
-REFERENCE_UNIT = 0.008
+REFERENCE_UNIT = 0.012
 SLOWEST = 5
 
 

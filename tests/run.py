@@ -26,7 +26,7 @@ from tools.report import run_tool, write_whole
 
 # 这两个文件看的是整本书，每次都跑。
 ALWAYS = ('tests/test_book.py', 'tests/test_site.py')
-ELSEWHERE = {'book', 'notebooks', '_build', '__pycache__', '.git', '.venv', '.ruff_cache'}
+ELSEWHERE = {'book', 'notebooks', '_build', '.git', '.venv', '.ruff_cache'}
 # 名字以这些开头的环境变量会改变结果。
 VARIABLES = ('D2L_FORK', 'LANG', 'LC_', 'MPL', 'MXNET_', 'NPY_', 'OMP_', 'PYTEST_', 'PYTHON', 'TZ')
 
@@ -53,14 +53,14 @@ def machine() -> list[str]:
     return [sys.version, platform.platform(), *sorted(cpu), *sorted(packages), *sorted(variables)]
 
 
-def rules(root: Path) -> list:
+def rules(root: Path) -> list[object]:
     """决定怎样检验的东西。"""
     names = ('requirements.txt', 'pyproject.toml', 'conftest.py', 'tests/nbval.cfg')
     files = [*(root / name for name in names), *(root / 'tests' / 'kernels').glob('*.py')]
     return [runtime.PINNED, file_digests(root, files)]
 
 
-def seen_by_nbval(path: Path) -> list:
+def seen_by_nbval(path: Path) -> list[object]:
     """笔记本里决定检验结果的一切；没有代码格时是空的。文字格不在内：改文字不必重跑。
 
     公用函数和数据由元数据里的 d2l.inputs 代表：先跑的快速检查保证它们是现在的。
@@ -69,7 +69,9 @@ def seen_by_nbval(path: Path) -> list:
     cells = [{name: value for name, value in cell.items() if name != 'id'}
              for cell in notebook['cells'] if cell['cell_type'] == 'code']
     metadata = notebook['metadata']
-    return cells and [cells, metadata.get('kernelspec'), metadata.get('d2l', {}).get('inputs')]
+    if not cells:
+        return []
+    return [cells, metadata.get('kernelspec'), metadata.get('d2l', {}).get('inputs')]
 
 
 def tree(root: Path) -> list[list[str]]:
@@ -77,7 +79,8 @@ def tree(root: Path) -> list[list[str]]:
     found: list[Path] = []
     for folder, folders, files in os.walk(root):
         folders[:] = [name for name in folders
-                      if name not in ELSEWHERE and not name.endswith('.egg-info')]
+                      if name != '__pycache__' and not name.endswith('.egg-info')
+                      and not (name in ELSEWHERE and Path(folder) == root)]
         found += [Path(folder, name) for name in files]
     return file_digests(root, filter(Path.is_file, found))
 
@@ -166,7 +169,7 @@ def run(root: Path, everything: bool, options: Sequence[str] = ()) -> int:
         path = Path(folder, 'results.json')
         code = 1
         try:
-            code = pytest(root, [*options, *wanted], path)
+            code = pytest(root, [f'--maxprocesses={len(wanted)}', *options, *wanted], path)
         finally:
             results = json.loads(path.read_text(encoding='utf-8')) if path.exists() else {}
             spent = budget.cpu_seconds(results)

@@ -43,7 +43,7 @@ def main(command: Sequence[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.set_inheritable(take(), True)
     remove_leftovers(*(ROOT / folder for folder in WRITTEN))
-    return os.execvp(command[0], command)
+    return os.execvp(command[0], list(command))
 
 
 if __name__ == '__main__':

@@ -86,7 +86,7 @@ def _described(entry: Entry) -> Iterator[str]:
     try:
         doc = docstrings.read(text)
     except docstrings.DocstringError:
-        doc = docstrings.Doc(text)
+        doc = docstrings.Doc(text, [], {})
     yield doc.summary
     yield from _paragraphs('\n'.join(doc.body).strip('\n'))
     for part, content in doc.parts.items():

@@ -110,7 +110,7 @@ CHECKS = {
 
 
 def main() -> int:
-    named = {GOOD: [], OPTIONAL: [], SLOW: [], BAD: []}
+    named: dict[str, list[str]] = {GOOD: [], OPTIONAL: [], SLOW: [], BAD: []}
     for name, check in CHECKS.items():
         try:
             status, text = GOOD, check()

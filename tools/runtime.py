@@ -8,7 +8,7 @@ import os
 # 前六个是 NumPy 1.x 到 2.3 的叫法，后两个是 2.4 起的叫法。
 AVX512 = 'AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X86_V4'
 
-PINNED = {
+PINNED: dict[str, str] = {
     'OMP_NUM_THREADS': '1',
     'OPENBLAS_NUM_THREADS': '1',
     'OPENBLAS_CORETYPE': 'Haswell',
@@ -20,6 +20,6 @@ PINNED = {
 }
 
 
-def pin():
+def pin() -> None:
     """为本进程此后启动的内核固定环境。"""
     os.environ.update(PINNED)

@@ -119,7 +119,7 @@ def _bind(bindings: dict, node: ast.stmt, line: Line) -> None:
     bindings.update(dict.fromkeys(marks.bound(node), node))
     if isinstance(node, ast.Import) or isinstance(node, ast.ImportFrom) and not node.level:
         for each in node.names:
-            one = ast.Import([each])
+            one: ast.stmt = ast.Import([each])
             if isinstance(node, ast.ImportFrom):
                 one = ast.ImportFrom(node.module, [each], 0)
             bindings[each.asname or each.name.split('.')[0]] = line._replace(text=ast.unparse(one))

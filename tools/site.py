@@ -52,7 +52,6 @@ def build(root: Path = ROOT) -> None:
         shutil.rmtree(folder / '.doctrees', ignore_errors=True)
         shutil.rmtree(folder / 'html', ignore_errors=True)
     write_whole(folder / '_toc.yml', contents)
-    write_whole(folder / 'terms.txt', ''.join(f'{term.chinese}\n' for term in read_terms(root)))
     stamp.unlink(missing_ok=True)
     complaints = _run_jupyter_book(root)
     for page in pages(root):

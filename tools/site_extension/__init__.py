@@ -21,10 +21,10 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx 装载扩展时调用。"""
     app.add_html_math_renderer('mathjax_svg', (formulas.write_inline, None), (formulas.write_block, None))
     app.add_search_language(ChineseSearch)
-    app.connect('builder-inited', formulas.prepare)
     app.connect('builder-inited', add_static_files)
-    app.connect('doctree-read', formulas.collect)
-    app.connect('env-updated', formulas.receive)
+    drawing = formulas.Drawing()
+    app.connect('doctree-read', drawing.collect)
+    app.connect('env-updated', drawing.receive)
     app.connect('env-updated', write_in_parallel)
     app.connect('doctree-resolved', formulas.attach_punctuation)
     app.add_css_file('mathjax.css')
