@@ -66,9 +66,10 @@ def format_texts(root: Path = ROOT) -> list[str]:
 def check_code(root: Path = ROOT) -> list[Problem]:
     """ruff 对工具、测试和页面代码的意见。页面上的代码行不超过 79 列（汉字算 2 列）。"""
     notebooks = {page.notebook.resolve(): page for page in pages(root) if page.notebook.exists()}
-    problems = []
-    for columns, arguments in ((0, ['.']), (PAGE_COLUMNS, [
-            '--line-length', str(PAGE_COLUMNS), '--no-force-exclude', *map(str, notebooks)])):
+    problems, page_rules = [], ['--line-length', str(PAGE_COLUMNS), '--no-force-exclude']
+    for columns, arguments in ((110, ['.']), (PAGE_COLUMNS, [*page_rules, *map(str, notebooks)])):
+        if arguments == page_rules:
+            continue
         done = subprocess.run(
             [sys.executable, '-m', 'ruff', 'check', '--no-cache', '--output-format', 'json', *arguments],
             cwd=root, encoding='utf-8', capture_output=True)
@@ -76,7 +77,7 @@ def check_code(root: Path = ROOT) -> list[Problem]:
             path, row = Path(found['filename']).resolve(), found['location']['row']
             name = re.search('`(.*?)`', found['message'])
             told = RUFF.get(found['code'], '{message}').format(
-                columns=columns or 110, name=name and name[1], message=found['message'])
+                columns=columns, name=name and name[1], message=found['message'])
             cell, page = found.get('cell') or 0, notebooks.get(path)
             if page:
                 # ruff 数的是笔记本的格和格里的行；作者要改的是手稿。

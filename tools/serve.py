@@ -2,27 +2,21 @@
 
     python -m tools.serve [PORT]
 """
-import sys
+import subprocess
 from collections.abc import Sequence
 
 from livereload import Server
 
-from tools import library, notebooks, site
+from tools import site
 from tools.book import ROOT
 from tools.report import UserError, run_tool
 
-WATCHED = ('book/**/*.md', 'd2l_local/*.py', '_toc.yml', '_config.yml',
-           'tools/site_extension/static/*')
+WATCHED = ('book/**/*.md', 'd2l_local/*.py', '_toc.yml', '_config.yml', 'tools/site_extension/static/*')
 
 
 def rebuild() -> None:
-    """提取、执行、建站；有错就打印出来，网站保持上一次的样子。"""
-    try:
-        library.main([])
-        notebooks.main([])
-        site.main([])
-    except UserError as error:
-        print(error, file=sys.stderr)
+    """有错时 make 会说出来，网站保持上一次的样子。"""
+    subprocess.run(['make', '--no-print-directory', 'notebooks', 'book'], cwd=ROOT)
 
 
 def main(argv: Sequence[str]) -> int:

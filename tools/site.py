@@ -16,7 +16,6 @@ import yaml
 from tools import verify
 from tools.book import ROOT, pages, planned, table_of_contents
 from tools.notebooks import ANSI
-from tools.prose import read_terms
 from tools.records import digest
 from tools.report import UserError, run_tool, write_whole
 
@@ -66,7 +65,7 @@ def build(root: Path = ROOT) -> None:
 
 def _run_jupyter_book(root: Path) -> list[str]:
     """返回它说的警告和错误；失败而没有说的，返回最后几行。"""
-    command = [Path(sys.executable).with_name('jupyter-book'), 'build', root / 'notebooks',
+    command: list[str | Path] = [Path(sys.executable).with_name('jupyter-book'), 'build', root / 'notebooks',
                '--config', root / '_config.yml', '--toc', root / '_build' / '_toc.yml',
                '--path-output', root, '--warningiserror', '--keep-going']
     environment = {**os.environ, 'PYTHONPATH': str(ROOT), 'PYTHONWARNINGS': 'ignore'}
