@@ -183,7 +183,6 @@ def test_chinese_search_finds_the_page_without_a_server(browser, html):
     for query, key in [('小批量', 'ch2_linear/image-dataset'),
                        ('广播机制', 'ch1_preliminaries/data-operations'),
                        ('图像分类数据集', 'ch2_linear/image-dataset'),
-                       ('线性模型加上', 'ch2_linear/linear-regression-scratch'),
                        ('load_data_fashion_mnist', 'appendix/api')]:
         page.goto((html / 'search.html').as_uri() + f'?q={query}')
         page.wait_for_function("document.querySelectorAll('#search-results li a').length > 0", timeout=5000)

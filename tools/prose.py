@@ -5,37 +5,27 @@
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from mdit_py_plugins.anchors.index import slugify
 
-from tools.book import ROOT, Cell, Page, contents, pages
+from tools.book import ROOT, Page, contents, pages
 from tools.report import Problem
 
 PARSER = MarkdownIt('commonmark').enable('table')
 ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 TAG = re.compile(r'\\tag\{([^}]*)\}')
-COLON_FENCE = re.compile(r'^:{3,}\s*\{')
-ROLE_NAME = re.compile(r'\{[\w:-]+\}$')
-TARGET = re.compile(r'^\([\w-]+\)=$')
+# 指令 :::{note} 和目标 (here)=；角色 {ref}`…` 的名字。
+DIRECTIVE, ROLE_NAME = re.compile(r'^(:{3,}\s*\{|\([\w-]+\)=$)'), re.compile(r'\{[\w:-]+\}$')
 NUMBERED_LINK = re.compile(r'^(?:第 )?(\d+(?:\.\d+)*)(?= |$)')
 EQUATION_LINK = re.compile(r'^eq-(\d+(?:-\d+)+)$')
 TERMS_PAGE = 'front/terms'
 SECTION = re.compile(r'^(\d+(?:\.\d+)*) 节$')
-
-
-class Link(NamedTuple):
-    """一个链接或图片：`text` 是链接文字（图片是空串），`line` 是手稿里的行号。"""
-
-    text: str
-    target: str
-    cell: int
-    line: int
 
 
 class Term(NamedTuple):
@@ -51,14 +41,17 @@ class Term(NamedTuple):
 
 
 class Prose(NamedTuple):
-    """一页的文字里要查的东西。`headings` 是网站、JupyterLab 和 GitHub 给同样锚点的标题；
-    带标点或大写字母的标题在三处的锚点不同，要另写 <a id="…">。`raw` 是 [(标记, 格, 行)]。"""
+    """一页的文字里要查的东西，末两项都是格和行：链接的文字和目标，表格一行的各栏和其中有没有链接。
 
-    anchors: Counter
+    `headings` 是网站、JupyterLab 和 GitHub 给同样锚点的标题；带标点或大写字母的标题在三处的锚点不同，
+    要另写 <a id="…">。`raw` 是在笔记本里会原样露出来的标记。
+    """
+
+    anchors: Counter[str]
     headings: set[str]
-    links: list[Link]
+    links: list[tuple[str, str, int, int]]
     raw: list[tuple[str, int, int]]
-    terms: list[Term]
+    rows: list[tuple[list[str], bool, int, int]]
 
 
 def read_page(page: Page) -> Prose:
@@ -69,62 +62,43 @@ def read_page(page: Page) -> Prose:
 def _read_page(page: Page, text: str) -> Prose:
     prose = Prose(Counter(), set(), [], [], [])
     for cell in page.cells('markdown'):
-        tokens = PARSER.parse(cell.source)
         prose.anchors.update(ANCHOR.findall(cell.source))
-        titles = (after.content.replace(' ', '-') for token, after in zip(tokens, tokens[1:], strict=False)
-                  if token.type == 'heading_open')
-        prose.headings.update(title for title in titles if slugify(title) == title)
-        for token in tokens:
-            line = cell.line + token.map[0] if token.map else 0
-            prose.links.extend(Link(*link, cell.index, line) for link in _links(token))
-            prose.raw.extend((raw, cell.index, line) for raw in _raw_markup(token))
-        if page.key == TERMS_PAGE:
-            prose.terms.extend(_terms(cell, tokens))
+        columns: list[str] = []
+        for token, after in pairwise([*PARSER.parse(cell.source), None]):
+            place = cell.index, cell.line + (token.map or [0])[0]
+            if token.type == 'heading_open':
+                title = after.content.replace(' ', '-')
+                prose.headings.update({title} if slugify(title) == title else ())
+            elif token.type == 'fence' and token.info.strip().startswith('{'):
+                prose.raw.append((token.info.strip(), *place))
+            elif token.type == 'tr_open':
+                columns, links, row = [], len(prose.links), place
+            elif token.type == 'tr_close':
+                prose.rows.append((columns, len(prose.links) > links, *row))
+            elif token.type == 'inline':
+                columns.append(''.join(child.content for child in token.children))
+            for position, child in enumerate(token.children or []):
+                following = token.children[position + 1:]
+                if child.type == 'link_open':
+                    shown = (each.content for each in following if each.type in ('text', 'code_inline'))
+                    prose.links.append((next(shown, ''), unquote(str(child.attrs['href'])), *place))
+                elif child.type == 'image':
+                    prose.links.append(('', unquote(str(child.attrs['src'])), *place))
+                elif child.type == 'text' and DIRECTIVE.match(child.content):
+                    prose.raw.append((child.content.strip(), *place))
+                elif child.type == 'text' and following and following[0].type == 'code_inline':
+                    role = ROLE_NAME.search(child.content)
+                    prose.raw.extend([(f'{role[0]}`{following[0].content}`', *place)] if role else [])
     return prose
-
-
-def _links(token: Token) -> Iterator[tuple[str, str]]:
-    children = token.children or []
-    for position, child in enumerate(children):
-        if child.type == 'link_open':
-            texts = (after.content for after in children[position + 1:]
-                     if after.type in ('text', 'code_inline'))
-            yield next(texts, ''), unquote(str(child.attrs['href']))
-        elif child.type == 'image':
-            yield '', unquote(str(child.attrs['src']))
-
-
-def _raw_markup(token: Token) -> Iterator[str]:
-    """指令（```{note}、:::）、角色（{ref}`…`）和 (目标)= 在笔记本里会原样露出来。"""
-    if token.type == 'fence' and token.info.strip().startswith('{'):
-        yield token.info.strip()
-    children = token.children or []
-    for child, after in zip(children, [*children[1:], None], strict=False):
-        if child.type == 'text':
-            if COLON_FENCE.match(child.content) or TARGET.match(child.content):
-                yield child.content.strip()
-            role = ROLE_NAME.search(child.content)
-            if role and after is not None and after.type == 'code_inline':
-                yield f'{role.group()}`{after.content}`'
-
-
-def _terms(cell: Cell, tokens: list[Token]) -> Iterator[Term]:
-    columns: list[str] = []
-    linked, line = False, 0
-    for token in tokens:
-        if token.type == 'tr_open':
-            columns, linked, line = [], False, cell.line + token.map[0]
-        elif token.type == 'inline':
-            columns.append(''.join(child.content for child in token.children))
-            linked = linked or any(child.type == 'link_open' for child in token.children)
-        elif token.type == 'tr_close' and len(columns) == 4 and (section := SECTION.match(columns[3])):
-            avoided = tuple(columns[2].split('、')) if columns[2] != '—' else ()
-            yield Term(columns[0], columns[1], avoided, section[1], linked, cell.index, line)
 
 
 def read_terms(root: Path = ROOT) -> list[Term]:
     """按次序返回术语表里的全部术语；还没有术语表就是空的。"""
-    return [term for page in pages(root) if page.key == TERMS_PAGE for term in read_page(page).terms]
+    return [Term(columns[0], columns[1], tuple(columns[2].split('、')) if columns[2] != '—' else (),
+                 section[1], linked, *place)
+            for page in pages(root) if page.key == TERMS_PAGE
+            for columns, linked, *place in read_page(page).rows
+            if len(columns) == 4 and (section := SECTION.match(columns[3]))]
 
 
 def check(root: Path = ROOT) -> list[Problem]:
@@ -134,15 +108,14 @@ def check(root: Path = ROOT) -> list[Problem]:
         file, prose = page.name(page.text), read_page(page)
         problems += [Problem(file, 0, 0, f'锚点 {name} 写了 {count} 次。请只留一处。')
                      for name, count in prose.anchors.items() if count > 1]
-        problems += [Problem(file, link.cell, link.line, told) for link in prose.links
-                     if (told := _link_problem(page, link, known))]
+        problems += [Problem(file, cell, line, told) for text, target, cell, line in prose.links
+                     if (told := _link_problem(page, text, target, known))]
         problems += [Problem(file, cell, line, f'“{raw}”只有网站才懂，在笔记本里会原样露出来。'
                              '请改用普通 Markdown。') for raw, cell, line in prose.raw]
     return problems + _check_equations(known.values()) + _check_terms(root)
 
 
-def _link_problem(page: Page, link: Link, known: dict[str, Page]) -> str:
-    text, target = link.text, link.target
+def _link_problem(page: Page, text: str, target: str, known: dict[str, Page]) -> str:
     if re.match(r'[a-z]+:', target):
         return '' if target.startswith(('https:', 'mailto:')) else f'链接 {target} 请用 https。'
     path, _, anchor = target.partition('#')
@@ -164,9 +137,8 @@ def _link_problem(page: Page, link: Link, known: dict[str, Page]) -> str:
         return f'链接 {target}：那一页没有锚点 {anchor}。请加上 <a id="{anchor}"></a>，或改正链接。'
     equation = EQUATION_LINK.match(anchor)
     wanted = equation[1].replace('-', '.') if equation else ''
-    if wanted and f'({wanted})' not in text and f'（{wanted}）' not in text:
-        return f'链接文字“{text}”里没有公式号 ({wanted})。'
-    return ''
+    return f'链接文字“{text}”里没有公式号 ({wanted})。' if wanted and not re.search(
+        rf'[(（]{re.escape(wanted)}[)）]', text) else ''
 
 
 def _check_equations(everything: Iterable[Page]) -> list[Problem]:

@@ -16,6 +16,7 @@ import yaml
 from tools import verify
 from tools.book import ROOT, pages, planned, table_of_contents
 from tools.notebooks import ANSI
+from tools.prose import read_terms
 from tools.records import digest
 from tools.report import UserError, run_tool, write_whole
 
@@ -51,6 +52,7 @@ def build(root: Path = ROOT) -> None:
         shutil.rmtree(folder / '.doctrees', ignore_errors=True)
         shutil.rmtree(folder / 'html', ignore_errors=True)
     write_whole(folder / '_toc.yml', contents)
+    write_whole(folder / 'terms.txt', ''.join(f'{term.chinese}\n' for term in read_terms(root)))
     stamp.unlink(missing_ok=True)
     complaints = _run_jupyter_book(root)
     for page in pages(root):

@@ -27,6 +27,8 @@ def prepare():
 
     没有 pandas：它在导入时看自己是不是在笔记本里，由此决定表格显示几列。
     """
+    # setuptools 被导入时往 sys.path 里添自己的文件夹；页面开始时没有它。
+    before = list(sys.path)
     # 普通内核在导入 Matplotlib 之前设好它，这里也一样。
     os.environ['MPLBACKEND'] = 'module://matplotlib_inline.backend_inline'
     spec = importlib.util.spec_from_file_location('compat', ROOT / 'd2l_local' / '_compat.py')
@@ -35,6 +37,7 @@ def prepare():
     compat.import_mxnet()
     for name in ('ipykernel.ipkernel', 'ipykernel.kernelapp', 'matplotlib.pyplot'):
         importlib.import_module(name)
+    sys.path[:] = before
 
 
 def pinned():

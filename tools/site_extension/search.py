@@ -1,29 +1,21 @@
-"""中文检索：索引里是每两个相邻的汉字，和由字母、数字、下划线组成的词；static/search-zh.js 照样切开查询。
-
-不靠词典，分词就不会出错，“小批量”在哪一页都找得到；也不必每次构建都装载词典。
-"""
+"""中文检索：Sphinx 自己的分词和词干，只是不再越做越慢。"""
 import functools
-import itertools
-import re
 
 from sphinx.search.zh import SearchChinese
 
-RUN = re.compile(r'([\u3400-\u9fff]+)|([^\W\u3400-\u9fff]+)')
-
 
 class ChineseSearch(SearchChinese):
-    """代替 Sphinx 自带的中文检索；英文的词干和不收的词照旧。"""
+    """Sphinx 7 把见过的西文词都记在一张表里，每求一个词干就从头找一遍，占去构建的一半时间。
+
+    这里看写法就知道是不是西文词，做出的索引相同。
+    """
 
     def init(self, options: dict[str, str]) -> None:
         super().init(options)
         self.stem = functools.cache(self.stem)
 
-    def split(self, input: str) -> list[str]:
-        """每两个相邻的汉字，和每个西文的词。"""
-        return [word for chinese, other in RUN.findall(input)
-                for word in ([other] if other else map(''.join, itertools.pairwise(chinese)))]
-
     def stem(self, word: str) -> str:
-        """词干；词干太短而不会进索引的词（如缩写）保留原样。"""
+        """词干；原来有三个字母、词干却太短而不会进索引的词（如缩写）保留原样。"""
         stemmed = self.stemmer.stemWord(word.lower())
-        return stemmed if len(stemmed) > 2 or len(word) < 3 else word.lower()
+        kept = len(word) >= 3 and len(stemmed) < 3 and self.latin1_letters.fullmatch(word)
+        return word.lower() if kept else stemmed

@@ -1,8 +1,20 @@
-// 中文检索：把查询切成每两个相邻的汉字和西文的词，与 search.py 做的索引一样。Sphinx 的 searchtools.js 会用这个函数。
+// 中文检索：把没有空格的查询按索引里已有的词切开，取最长匹配。Sphinx 的 searchtools.js 会用这个函数。
 function splitQuery(query) {
-  const pairs = (run) => [...run].slice(1).map((character, before) => run[before] + character);
-  return query.toLowerCase()
-    .split(/([\u3400-\u9fff]+)|[^\p{L}\p{N}_]+/u)
-    .filter((run) => run)
-    .flatMap((run) => (/[\u3400-\u9fff]/.test(run) ? pairs(run) : [run]));
+  const known = (word) =>
+    Object.hasOwn(Search._index.terms, word) || Object.hasOwn(Search._index.titleterms, word);
+  const longest = 12;
+  const words = [];
+  for (const run of query.toLowerCase().split(/[^\p{Letter}\p{Number}_\p{Emoji_Presentation}]+/u)) {
+    if (!/\p{Script=Han}/u.test(run)) {
+      if (run) words.push(run);
+      continue;
+    }
+    for (let start = 0; start < run.length;) {
+      let end = Math.min(run.length, start + longest);
+      while (end > start + 1 && !known(run.slice(start, end))) end -= 1;
+      words.push(run.slice(start, end));
+      start = end;
+    }
+  }
+  return words;
 }
