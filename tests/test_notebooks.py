@@ -259,9 +259,8 @@ def test_text_without_an_edit_changes_nothing(executed):
     assert executed.text.read_bytes() == before
 
 
-@pytest.mark.parametrize('old, new', [('42', '43'), ('43', '44')])
-def test_strict_nbval_fails_on_a_changed_digit(executed, old, new):
-    replace(executed.notebook, old, new)
+def test_strict_nbval_fails_on_a_changed_digit(executed):
+    replace(executed.notebook, '42', '43')
     done = run_nbval(executed)
     assert done.returncode == 1, done.stdout
     assert 'first.ipynb' in done.stdout

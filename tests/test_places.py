@@ -40,7 +40,8 @@ FIRST = manuscript('# 第一页\n', cell('import d2l_local as d2l'), cell("""
 
     print(double(21))"""))
 SECOND = manuscript('# 第二页\n', cell('import d2l_local as d2l\n\nprint(d2l.double(4))'))
-COMMANDS = ('lib', 'notebooks', 'check')
+# make notebooks 先做 make lib。
+COMMANDS = ('notebooks', 'check')
 
 
 def make_place(folder):

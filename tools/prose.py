@@ -75,6 +75,7 @@ def _read_page(page: Page, text: str) -> Prose:
                 columns, links, row = [], len(prose.links), place
             elif token.type == 'tr_close':
                 prose.rows.append((columns, len(prose.links) > links, *row))
+                columns = []
             elif token.type == 'inline':
                 columns.append(''.join(child.content for child in token.children))
             for position, child in enumerate(token.children or []):
