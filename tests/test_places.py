@@ -99,7 +99,7 @@ def outcome(folder, env=None, umask=-1):
 @pytest.fixture(scope='module')
 def ordinary(tmp_path_factory):
     result = outcome(make_place(tmp_path_factory.mktemp('ordinary') / 'book'))
-    assert result[0][1][0] == 0 and b'42' in result[1]['notebooks/ch1_start/first.ipynb']
+    assert result[0][0][0] == 0 and b'42' in result[1]['notebooks/ch1_start/first.ipynb']
     return result
 
 
