@@ -12,3 +12,18 @@ def np_mode():
     yield
     npx.reset_np()
     d2l.plt.close('all')
+
+
+@pytest.fixture(scope='module')
+def browser():
+    """一个 Chromium，任何主机名都解析不到。"""
+    from playwright.sync_api import sync_playwright
+
+    from tests.website import CHROMIUM
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP * ~NOTFOUND'])
+        yield browser
+        browser.close()

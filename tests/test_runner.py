@@ -400,7 +400,8 @@ def test_a_forked_kernel_looks_like_an_ordinary_one(start):
 
 def test_a_forked_kernel_can_be_interrupted_and_stopped(start):
     kernel = start()
-    sleeping = kernel.running.kc.execute('import time; time.sleep(60)')
+    # 否则内核在出错之后的一会儿里拒绝下一格。
+    sleeping = kernel.running.kc.execute('import time; time.sleep(60)', stop_on_error=False)
     time.sleep(0.5)
     kernel.running.interrupt()
     kernel.running.await_reply(sleeping, timeout=20)
