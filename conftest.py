@@ -25,7 +25,7 @@ from tools.report import write_whole
 
 ROOT = Path(__file__).resolve().parent
 BOOK = tuple(f'{ROOT}{os.sep}{name}' for name in ('book', 'notebooks'))
-# 一页最多用 1.2 GB；留一点余地。
+# 实测一页的内核用 0.4 到 0.7 GB；加上运行测试的进程，留足余地。
 MEMORY_PER_WORKER = 1.5e9
 # 比这更久的一格之后，量一次机器此刻的快慢。
 LONG_SECONDS = 1
