@@ -12,7 +12,7 @@ import pytest
 
 from tests import website
 from tests.passed import Passed
-from tests.website import LOADING, NEED_CHROMIUM, PHONE, WIDE, Visitor, dead_links, fingerprint
+from tests.website import LOADING, NEED_CHROMIUM, Visitor, dead_links, fingerprint
 from tools import site
 from tools.book import ROOT, pages
 
@@ -24,13 +24,13 @@ def html():
 
 
 @NEED_CHROMIUM
-def test_every_page_shows_what_it_should_on_a_phone(browser, html):
-    """不连别的主机，控制台没有错误，没有露出来的 TeX，图都在而且有说明，不比屏幕宽。"""
+def test_every_page_shows_what_it_should(browser, html):
+    """不连别的主机，控制台没有错误，没有露出来的 TeX，图都在而且有说明，在手机上不比屏幕宽。"""
     passed = Passed(ROOT / '_build' / 'passed.json')
     static = [path for path in sorted((html / '_static').rglob('*')) if path.suffix in ('.css', '.js')]
     looked_with = Path(website.__file__)
     common = hashlib.sha256(b''.join(path.read_bytes() for path in (*static, looked_with))).hexdigest()
-    visitor, found = Visitor(browser, PHONE, 'dark'), {}
+    visitor, found = Visitor(browser), {}
     for page in pages():
         path = html / f'{page.key}.html'
         key = fingerprint(path, f'{common} {browser.version}')
@@ -40,13 +40,6 @@ def test_every_page_shows_what_it_should_on_a_phone(browser, html):
         if not found[page.key]:
             passed.add(key)
     assert {key: faults for key, faults in found.items() if faults} == {}
-
-
-@NEED_CHROMIUM
-def test_the_first_and_the_last_page_on_a_wide_screen(browser, html):
-    visitor = Visitor(browser, WIDE, 'light')
-    for page in (pages()[0], pages()[-1]):
-        assert visitor.visit(html / f'{page.key}.html') == {}
 
 
 @NEED_CHROMIUM

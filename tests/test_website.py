@@ -5,7 +5,7 @@ import nbformat
 import pytest
 
 from tests.books import CONTENTS
-from tests.website import LOADING, NEED_CHROMIUM, PHONE, Visitor, dead_links
+from tests.website import LOADING, NEED_CHROMIUM, Visitor, dead_links
 from tools import site
 from tools.book import ROOT
 from tools.report import UserError
@@ -29,7 +29,7 @@ def test_a_planted_fault_is_seen(browser, tmp_path, body, kind, text):
     page = tmp_path / 'page.html'
     page.write_text('<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
                     f'<article class="bd-article"><h1>页</h1>{body}</article>', encoding='utf-8')
-    visitor = Visitor(browser, PHONE, 'dark')
+    visitor = Visitor(browser)
     found = visitor.visit(page)
     visitor.page.context.close()
     assert found == {} if kind is None else text in str(found[kind])

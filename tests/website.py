@@ -29,9 +29,9 @@ FACTS = """() => {
       .map((image) => image.src),
     silent: [...document.querySelectorAll('article img')].filter((image) => !image.alt.trim())
       .map((image) => image.src),
-    overflow: document.documentElement.scrollWidth - window.innerWidth,
   };
 }"""
+OVERFLOW = 'document.documentElement.scrollWidth - window.innerWidth'
 
 
 class Visitor:
@@ -40,9 +40,8 @@ class Visitor:
     任何离开本机文件的请求都记为毛病（浏览器启动时已让所有主机名都解析不到）。
     """
 
-    def __init__(self, browser, viewport, color_scheme):
-        self.page = browser.new_context(
-            locale='zh-CN', viewport=viewport, color_scheme=color_scheme).new_page()
+    def __init__(self, browser):
+        self.page = browser.new_context(locale='zh-CN').new_page()
         self.faults = []
         self.page.on('request', self._watch)
         self.page.on('console', lambda message: message.type == 'error' and self.faults.append(message.text))
@@ -54,10 +53,17 @@ class Visitor:
             self.faults.append(f'请求了 {request.url}')
 
     def visit(self, path):
-        """打开一页，返回这一页的各种毛病；没有毛病的种类不列出。"""
+        """打开一页，先宽屏浅色，再变成手机深色；返回这一页的各种毛病，没有毛病的种类不列出。"""
         self.faults.clear()
+        # 在空白页上改大小，免得上一页白白重排一次。
+        self.page.goto('about:blank')
+        self.page.set_viewport_size(WIDE)
+        self.page.emulate_media(color_scheme='light')
         self.page.goto(path.as_uri())
         facts = self.page.evaluate(FACTS)
+        self.page.set_viewport_size(PHONE)
+        self.page.emulate_media(color_scheme='dark')
+        facts['overflow'] = self.page.evaluate(OVERFLOW)
         found = {'装载': list(self.faults), '没有变成公式或格式的文字': RAW.findall(facts['text']),
                  '打不开的图': facts['broken'], '没有说明的图': facts['silent'],
                  '比屏幕宽': [facts['overflow']] if facts['overflow'] > 0 else []}
