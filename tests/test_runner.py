@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -396,6 +397,17 @@ def test_a_forked_kernel_looks_like_an_ordinary_one(start):
     assert forked.run(loaded) == 'True\n' and ordinary.run(loaded) == 'False\n'
     draw = 'import numpy, random; print(numpy.random.rand(), random.random())'
     assert forked.run(draw) != start().run(draw)
+
+
+def test_a_request_that_comes_while_the_server_starts_waits():
+    server = kernels.ForkServer()
+    try:
+        os.kill(server.process.pid, signal.SIGSTOP)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(server.folder / 'socket'))
+    finally:
+        os.kill(server.process.pid, signal.SIGCONT)
+        server.stop()
 
 
 def test_a_forked_kernel_can_be_interrupted_and_stopped(start):

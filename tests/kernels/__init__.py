@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -31,8 +32,14 @@ class ForkServer:
         paths = [str(self.folder), os.environ.get('JUPYTER_PATH')]
         self.environment = {'JUPYTER_PATH': os.pathsep.join(filter(None, paths))}
         environment = {name: value for name, value in os.environ.items() if name != 'JPY_PARENT_PID'}
-        self.process = subprocess.Popen([sys.executable, HERE / 'server.py', path], env=environment,
-                                        stdin=subprocess.PIPE, start_new_session=True)
+        # 在这里就开始听：服务还在启动时来的请求排着队，不会变成普通的内核。
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen(64)
+            number = listener.fileno()
+            self.process = subprocess.Popen(
+                [sys.executable, HERE / 'server.py', path, str(number)], env=environment,
+                stdin=subprocess.PIPE, start_new_session=True, pass_fds=[number])
 
     def stop(self):
         self.process.stdin.close()

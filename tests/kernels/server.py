@@ -1,6 +1,7 @@
 """预先导入各页要用的包，每来一个请求就分叉出一个内核：启动从近两秒变成零点几秒。只用于检验。
 
-    python server.py 套接字          标准输入关上（检验结束或被杀）就删掉套接字所在的文件夹，退出
+    python server.py 套接字 号码     听着的套接字的路径，和它在本进程里的文件号；
+                                     标准输入关上（检验结束或被杀）就删掉套接字所在的文件夹，退出
 
 内核是独立的会话，与 client.py 之间只有一条连接，连接断开就杀掉自己整个进程组；它不靠本进程活着。
 d2l_local 不在预先导入之列：各页自己导入当前的。“先导入 mxnet”这个错在分叉的内核里看不出，所以写书时
@@ -111,7 +112,7 @@ def serve(listener, ready):
     return None
 
 
-def main(path):
+def main(path, number):
     # 页面里不该能导入 tests/ 里的东西。
     del sys.path[0]
     pins, prepared = pinned(), []
@@ -125,9 +126,7 @@ def main(path):
         return True
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen(64)
+    with socket.socket(fileno=int(number)) as listener:
         request = serve(listener, ready)
     if request:
         become_kernel(*request)
@@ -136,4 +135,4 @@ def main(path):
 
 
 if __name__ == '__main__':
-    main(sys.argv[1])
+    main(*sys.argv[1:])
