@@ -15,6 +15,7 @@ from d2l_local.vision import *
 from d2l_local.preliminaries import *
 from d2l_local.linear import *
 from d2l_local.mlp import *
+from d2l_local.computation import *
 
 __version__ = '0.1.0'
 __all__ = sorted(name for module in list(vars().values())

@@ -23,7 +23,9 @@ __all__ = [
     'linreg',
     'load_array',
     'load_data_fashion_mnist',
+    'mean_std',
     'predict_ch3',
+    'run_seeds',
     'sgd',
     'show_images',
     'squared_loss',
@@ -456,6 +458,40 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
     train_loss, train_acc = train_metrics
     print(f'训练损失 {train_loss:.3f}，训练精度 {train_acc:.3f}，'
           f'测试精度 {test_acc:.3f}')
+
+
+# 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
+def run_seeds(run, num_seeds=5):
+    """用种子 0、1、2…各运行一次 `run(seed)`，返回各次结果的数组。
+
+    每次之前 MXNet 与 NumPy 的随机数都从这个种子开始。
+
+    参数：
+        run：函数，取种子（整数），返回一个数，或一组同样多的数。
+        num_seeds：运行几次。
+    返回：NumPy 数组，形状为 (num_seeds,)；`run` 返回一组数时，最后还有一个轴。
+    出处：2.2.3 softmax 回归的从零开始实现
+    """
+    results = []
+    for seed in range(num_seeds):
+        npx.random.seed(seed)
+        onp.random.seed(seed)
+        results.append(run(seed))
+    return onp.array(results)
+
+
+# 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
+def mean_std(values, digits=3):
+    """写成“平均数 ± 标准差”。
+
+    参数：
+        values：一维数组，至少两个数；标准差的分母是个数减 1。
+        digits：小数点后保留几位。
+    返回：字符串。
+    出处：2.2.3 softmax 回归的从零开始实现
+    """
+    return (f'{onp.mean(values):.{digits}f} ± '
+            f'{onp.std(values, ddof=1):.{digits}f}')
 
 
 # 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md

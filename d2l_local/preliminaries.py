@@ -2,23 +2,54 @@
 # 要改就改 book/ch1_preliminaries/ 里标了 #@save 的定义。
 # ruff: noqa
 """第 1 章 预备知识：各节保存的函数、类和常数。"""
+import contextlib
 import itertools
+import textwrap
 import time
 
 import numpy as onp
-from mxnet import MXNetError, autograd, np
+from mxnet import MXNetError, autograd, np, npx
 
 import d2l_local as d2l
 
 __all__ = [
     'Timer',
+    'best_time',
     'check_gradient',
     'numerical_gradient',
     'plot',
     'set_axes',
     'set_figsize',
+    'show_error',
     'use_svg_display',
+    'value_and_gradient',
 ]
+
+
+# 1.1 数据操作，book/ch1_preliminaries/data-operations.md
+@contextlib.contextmanager
+def show_error(*kinds):
+    """运行 `with` 下面的语句，打印它引发的错误的类型和最后一行消息。
+
+    语句没有引发错误，就引发 RuntimeError：该出错而没有出错，也是错。
+
+    参数：
+        *kinds：只接住这几种异常，别的照常引发；不给就是任何异常。
+    返回：上下文管理器。
+    异常：
+        RuntimeError：`with` 下面的语句没有出错。
+    出处：1.1 数据操作
+    """
+    caught = kinds or (Exception,)
+    try:
+        yield
+        # MXNet 先返回、后算完，错误可能还在路上
+        npx.waitall()
+    except caught as error:
+        print(type(error).__name__)
+        print(textwrap.fill(str(error).strip().splitlines()[-1], 76))
+    else:
+        raise RuntimeError('这里本该出错，却没有。')
 
 
 # 1.4 自动微分，book/ch1_preliminaries/autograd.md
@@ -113,6 +144,24 @@ def plot(X, Y=None, xlabel=None, ylabel=None, legend=None, xlim=None,
             raise ValueError(f'横坐标有 {len(x)} 个，纵坐标有 {len(y)} 个。')
         axes.plot(x, y, fmt)
     set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
+
+
+# 1.4 自动微分，book/ch1_preliminaries/autograd.md
+def value_and_gradient(f, x):
+    """`f` 在 `x` 处的值和梯度。
+
+    参数：
+        f：函数，取张量，返回张量；不是标量时，梯度是各元素之和的。
+        x：数、列表或张量。
+    返回：`(f(x), 梯度)`，梯度的形状与 `x` 相同。
+    出处：1.4 自动微分
+    """
+    x = np.array(x)
+    x.attach_grad()
+    with autograd.record():
+        y = f(x)
+    y.backward()
+    return y, x.grad
 
 
 # 1.4 自动微分，book/ch1_preliminaries/autograd.md
@@ -229,3 +278,26 @@ class Timer:
         # 块里可能已经自己停过
         if self.started is not None:
             self.stop()
+
+
+# 1.5.2 上下文管理器，book/ch1_preliminaries/context-managers.md
+def best_time(action, repeats=3):
+    """运行 `action()` 几次，返回最短的一次用的秒数。
+
+    先运行一次作热身，不计时；每次都等 MXNet 算完才停表。
+
+    参数：
+        action：没有参数的函数。
+        repeats：计时的次数。
+    返回：秒数。
+    出处：1.5.2 上下文管理器
+    """
+    action()
+    npx.waitall()
+    timer = Timer()
+    for _ in range(repeats):
+        timer.start()
+        action()
+        npx.waitall()
+        timer.stop()
+    return min(timer.times)
