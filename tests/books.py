@@ -1,5 +1,11 @@
 """测试用的小书：一两页、没有 MXNet，执行一遍不到一秒。"""
+import shutil
 import textwrap
+
+import nbformat
+
+from tools import records
+from tools.book import ROOT
 
 HEADER = '---\nkernelspec:\n  display_name: Python 3\n  language: python\n  name: python3\n---\n\n'
 CONTENTS = """\
@@ -37,3 +43,16 @@ def make_book(root, **texts):
     for key, text in pages.items():
         (root / 'book' / f'{key}.md').write_text(text, encoding='utf-8')
     return root
+
+
+def write_site(root, **texts):
+    """在 `root` 放好（或改）一个小网站的手稿和没有执行的笔记本；名字里的 __ 是 /。"""
+    (root / '_toc.yml').write_text(CONTENTS, encoding='utf-8')
+    for name in ('_config.yml', 'requirements.txt'):
+        shutil.copy(ROOT / name, root)
+    for name, text in texts.items():
+        key = name.replace('__', '/')
+        for path in (root / 'book' / f'{key}.md', root / 'notebooks' / f'{key}.ipynb'):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        (root / 'book' / f'{key}.md').write_text(text, encoding='utf-8')
+        nbformat.write(records.from_text(text), root / 'notebooks' / f'{key}.ipynb')

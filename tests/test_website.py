@@ -1,13 +1,9 @@
 """在一本小网站里各造一处毛病：看网站的每一种办法都看得见；写错的公式使构建失败。"""
-import shutil
-
-import nbformat
 import pytest
 
-from tests.books import CONTENTS
+from tests.books import write_site
 from tests.website import LOADING, NEED_CHROMIUM, Visitor, dead_links
 from tools import site
-from tools.book import ROOT
 from tools.report import UserError
 
 
@@ -54,25 +50,13 @@ def test_another_host_is_seen(text):
 
 def test_a_wrong_formula_stops_the_build_until_it_is_mended(tmp_path):
     """构建失败，说出是哪一页的哪个公式；再建一次也失败；改好就建成，章节号照目录。"""
-    (tmp_path / '_toc.yml').write_text(CONTENTS, encoding='utf-8')
-    for name in ('_config.yml', 'requirements.txt'):
-        shutil.copy(ROOT / name, tmp_path)
-
-    def write(key, text):
-        for path in (tmp_path / 'book' / f'{key}.md', tmp_path / 'notebooks' / f'{key}.ipynb'):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / 'book' / f'{key}.md').write_text(text, encoding='utf-8')
-        nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)]),
-                       tmp_path / 'notebooks' / f'{key}.ipynb')
-
-    write('index', '# 书\n\n$a^2$，$a^2$。')
-    write('ch1_start/index', '# 章\n')
-    write('ch1_start/first', '# 一\n\n$$\\text{中文}\\tag{1.1.1}$$\n')
-    write('ch1_start/second', '# 二\n\n$\\nosuchcommand$ 和 $a^2$。\n')
+    write_site(tmp_path, index='# 书\n\n$a^2$，$a^2$。', ch1_start__index='# 章\n',
+               ch1_start__first='# 一\n\n$$\\text{中文}\\tag{1.1.1}$$\n',
+               ch1_start__second='# 二\n\n$\\nosuchcommand$ 和 $a^2$。\n')
     for _ in range(2):
         with pytest.raises(UserError, match=r'second\.ipynb.*Undefined control sequence.*nosuchcommand'):
             site.build(tmp_path)
-    write('ch1_start/second', '# 二\n\n$b$ 和 $a^2$。\n')
+    write_site(tmp_path, ch1_start__second='# 二\n\n$b$ 和 $a^2$。\n')
     site.build(tmp_path)
     text = (tmp_path / '_build/html/ch1_start/second.html').read_text(encoding='utf-8')
     assert text.count('<mjx-container') == 2 and '<span class="section-number">1.2 </span>二' in text

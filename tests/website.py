@@ -31,6 +31,8 @@ FACTS = """() => {
       .map((image) => image.src),
   };
 }"""
+# 选读的节也看。
+OPEN = "document.querySelectorAll('details.depth').forEach((details) => { details.open = true; })"
 OVERFLOW = 'document.documentElement.scrollWidth - window.innerWidth'
 
 
@@ -60,6 +62,7 @@ class Visitor:
         self.page.set_viewport_size(WIDE)
         self.page.emulate_media(color_scheme='light')
         self.page.goto(path.as_uri())
+        self.page.evaluate(OPEN)
         facts = self.page.evaluate(FACTS)
         self.page.set_viewport_size(PHONE)
         self.page.emulate_media(color_scheme='dark')

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import autocorrect_py
 
-from tools import book, library, package, prose, verify
+from tools import book, front_matter, library, package, prose, verify
 from tools.book import ROOT, pages
 from tools.report import Problem, run_tool, write_whole
 
@@ -51,7 +51,7 @@ def typography_files(root: Path = ROOT) -> list[Path]:
 
 
 def format_texts(root: Path = ROOT) -> list[str]:
-    """把文字排成书的样子，ruff 能改的代码也改好；返回改了的文件。"""
+    """把文字排成书的样子，重新写由书生成的部分，ruff 能改的代码也改好；返回改了的文件。"""
     changed = []
     for path in typography_files(root):
         text = path.read_text(encoding='utf-8')
@@ -59,6 +59,7 @@ def format_texts(root: Path = ROOT) -> list[str]:
         if better != text:
             write_whole(path, better)
             changed.append(path.relative_to(root).as_posix())
+    changed += [name for name in front_matter.write(root) if name not in changed]
     subprocess.run([sys.executable, '-m', 'ruff', 'check', '--no-cache', '--quiet', '--fix', '.'],
                    cwd=root, stdout=subprocess.DEVNULL)
     return changed
@@ -105,8 +106,8 @@ def check_leftovers(root: Path = ROOT) -> list[Problem]:
             if (found := LEFTOVER.search(line))]
 
 
-CHECKS = (book.check_contents, library.check, verify.check, prose.check, check_typography, check_code,
-          check_data, check_leftovers)
+CHECKS = (book.check_contents, library.check, verify.check, prose.check,
+          check_typography, check_code, check_data, check_leftovers)
 
 
 def check(root: Path = ROOT) -> list[Problem]:

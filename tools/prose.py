@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from markdown_it import MarkdownIt
 from mdit_py_plugins.anchors.index import slugify
 
-from tools.book import ROOT, Page, contents, pages
+from tools.book import ROOT, Page, pages
 from tools.report import Problem
 
 PARSER = MarkdownIt('commonmark').enable('table')
@@ -25,23 +25,20 @@ DIRECTIVE, ROLE_NAME = re.compile(r'^(:{3,}\s*\{|\([\w-]+\)=$)'), re.compile(r'\
 NUMBERED_LINK = re.compile(r'^(?:第 )?(\d+(?:\.\d+)*)(?= |$)')
 EQUATION_LINK = re.compile(r'^eq-(\d+(?:-\d+)+)$')
 TERMS_PAGE = 'front/terms'
-SECTION = re.compile(r'^(\d+(?:\.\d+)*) 节$')
 
 
 class Term(NamedTuple):
-    """术语表里的一行。`section` 是“引入”一栏的章节号，`linked` 说它是不是链接。"""
+    """术语表里的一行；“引入”一栏由 tools.front_matter 写。"""
 
     chinese: str
     english: str
     avoided: tuple[str, ...]
-    section: str
-    linked: bool
     cell: int
     line: int
 
 
 class Prose(NamedTuple):
-    """一页的文字里要查的东西，末两项都是格和行：链接的文字和目标，表格一行的各栏和其中有没有链接。
+    """一页的文字里要查的东西，末两项都是格和行：链接的文字和目标，表格一行的各栏。
 
     `headings` 是网站、JupyterLab 和 GitHub 给同样锚点的标题；带标点或大写字母的标题在三处的锚点不同，
     要另写 <a id="…">。`raw` 是在笔记本里会原样露出来的标记。
@@ -51,7 +48,7 @@ class Prose(NamedTuple):
     headings: set[str]
     links: list[tuple[str, str, int, int]]
     raw: list[tuple[str, int, int]]
-    rows: list[tuple[list[str], bool, int, int]]
+    rows: list[tuple[list[str], int, int]]
 
 
 def read_page(page: Page) -> Prose:
@@ -72,9 +69,9 @@ def _read_page(page: Page, text: str) -> Prose:
             elif token.type == 'fence' and token.info.strip().startswith('{'):
                 prose.raw.append((token.info.strip(), *place))
             elif token.type == 'tr_open':
-                columns, links, row = [], len(prose.links), place
+                columns, row = [], place
             elif token.type == 'tr_close':
-                prose.rows.append((columns, len(prose.links) > links, *row))
+                prose.rows.append((columns, *row))
                 columns = []
             elif token.type == 'inline':
                 columns.append(''.join(child.content for child in token.children))
@@ -96,10 +93,9 @@ def _read_page(page: Page, text: str) -> Prose:
 def read_terms(root: Path = ROOT) -> list[Term]:
     """按次序返回术语表里的全部术语；还没有术语表就是空的。"""
     return [Term(columns[0], columns[1], tuple(columns[2].split('、')) if columns[2] != '—' else (),
-                 section[1], linked, *place)
+                 *place)
             for page in pages(root) if page.key == TERMS_PAGE
-            for columns, linked, *place in read_page(page).rows
-            if len(columns) == 4 and (section := SECTION.match(columns[3]))]
+            for columns, *place in read_page(page).rows if len(columns) == 4 and columns[0] != '中文']
 
 
 def check(root: Path = ROOT) -> list[Problem]:
@@ -162,18 +158,12 @@ def _check_equations(everything: Iterable[Page]) -> list[Problem]:
 
 
 def _check_terms(root: Path) -> list[Problem]:
-    """术语表里没有重复，“引入”一栏的节写好了就是链接；手稿里没有不用的写法。"""
+    """术语表里没有重复；手稿里没有不用的写法。"""
     terms, problems, seen = read_terms(root), [], dict[str, str]()
-    sections = {page.number: page for page in contents(root)}
     for term in terms:
         told = [f'“{name}”在术语表里已经出现过（{seen[name]}）。请合成一行。'
                 for name in (term.chinese, *term.avoided) if name in seen]
         seen.update(dict.fromkeys((term.chinese, *term.avoided), term.chinese))
-        page = sections.get(term.section)
-        if page is None:
-            told.append(f'_toc.yml 里没有 {term.section} 节。请改正“引入”一栏。')
-        elif page.text.exists() and not term.linked:
-            told.append(f'{term.section} 节写好了。请写成链接 [{term.section} 节](../{page.key}.ipynb)。')
         problems += [Problem(f'book/{TERMS_PAGE}.md', term.cell, term.line, text) for text in told]
     wanted = {avoided: term.chinese for term in terms for avoided in term.avoided}
     # 引号里的是提到，不是使用。

@@ -1,0 +1,62 @@
+// 主线 / 全文：选读的节（details.depth）在“主线”时合上，在“全文”时打开，记住读者的选择。
+// 链接、检索和打印会打开要用的；没有脚本时它们本来就开着。
+document.documentElement.classList.add('folding');
+
+document.addEventListener('DOMContentLoaded', () => {
+  const folded = [...document.querySelectorAll('details.depth')];
+  const remembered = {
+    get mode() { try { return localStorage.getItem('d2l-mode'); } catch { return null; } },
+    set mode(mode) { try { localStorage.setItem('d2l-mode', mode); } catch { /* 浏览器不让记 */ } },
+  };
+  const openAround = (element) => {
+    for (let node = element; node; node = node.parentElement) {
+      if (node.matches('details.depth')) node.open = true;
+    }
+    // 链接指着选读的标题时，打开它自己。
+    element.closest('section')?.querySelector(':scope > details.depth')?.setAttribute('open', '');
+  };
+  const openTarget = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target?.closest('section')) return;
+    openAround(target);
+    target.scrollIntoView();
+  };
+  const show = (mode) => {
+    folded.forEach((details) => { details.open = mode === 'all'; });
+    buttons.forEach((button) => button.setAttribute('aria-pressed', String(button.value === mode)));
+  };
+
+  const buttons = [['main', '主线'], ['all', '全文']].map(([mode, text]) => {
+    const button = Object.assign(document.createElement('button'), { value: mode, textContent: text });
+    button.type = 'button';
+    button.addEventListener('click', () => { remembered.mode = mode; show(mode); });
+    return button;
+  });
+  if (folded.length) {
+    const group = document.createElement('span');
+    group.setAttribute('role', 'group');
+    group.setAttribute('aria-label', '选读的节');
+    group.append(...buttons);
+    document.querySelector('.reading')?.append(group);
+    show(remembered.mode === 'all' ? 'all' : 'main');
+  }
+  document.documentElement.classList.remove('folding');
+  if (location.hash) openTarget();
+  addEventListener('hashchange', openTarget);
+  document.addEventListener('click', (event) => {
+    // 再点一次同一个链接不算 hashchange。
+    const link = event.target.closest?.('a[href*="#"]');
+    if (link && link.href === location.href) openTarget();
+  });
+  // 从检索结果点进来：标出那些词（主题每页都装着检索，Sphinx 以为这是检索页就不标），打开它们所在的节。
+  if (!document.getElementById('search-results')) SphinxHighlight.highlightSearchWords();
+  new MutationObserver(() => folded.forEach((details) => {
+    if (details.querySelector('.highlighted')) details.open = true;
+  })).observe(document.body, { childList: true, subtree: true });
+  let open = [];
+  addEventListener('beforeprint', () => {
+    open = folded.filter((details) => details.open);
+    folded.forEach((details) => { details.open = true; });
+  });
+  addEventListener('afterprint', () => folded.forEach((details) => { details.open = open.includes(details); }));
+});
