@@ -52,8 +52,10 @@ def test_a_word_twice_in_the_table_is_found(tmp_path):
 def make_front(root):
     """首页有目录，术语表有三行，第一页引入两个。"""
     text = '# 一\n\n先有**精度**（accuracy），再有自动微分（Automatic differentiation）。\n'
-    problems(root, text, TABLE.replace('| 中文', '## 第 9 章\n\n| 中文') + '| 没有的 | nowhere | — | 旧的 |\n')
-    (root / 'book' / 'index.md').write_text(manuscript('# 书\n\n引子。\n\n## 目录\n\n旧的。\n'), encoding='utf-8')
+    table = TABLE.replace('| 中文', '## 第 9 章\n\n| 中文')
+    problems(root, text, table + '| 没有的 | nowhere | — | 旧的 |\n')
+    home = manuscript('# 书\n\n引子。\n\n## 目录\n\n旧的。\n')
+    (root / 'book' / 'index.md').write_text(home, encoding='utf-8')
     return root
 
 
@@ -62,14 +64,16 @@ def test_the_contents_and_the_glossary_are_made_from_the_book(tmp_path):
     assert [problem.file for problem in front_matter.check(root)] == [
         'book/index.md', 'book/front/terms.md', 'book/front/terms.md']
     assert front_matter.write(root) == ['book/index.md', 'book/front/terms.md']
-    home, glossary = ((root / 'book' / f'{key}.md').read_text(encoding='utf-8') for key in ('index', 'front/terms'))
+    home, glossary = ((root / 'book' / f'{key}.md').read_text(encoding='utf-8')
+                      for key in ('index', 'front/terms'))
     assert home.endswith('引子。\n\n## 目录\n\n前言：[术语表](front/terms.ipynb)。\n\n'
                          '- [1 章](ch1_start/index.ipynb)\n  - [1.1 一](ch1_start/first.ipynb)\n')
     rows = [line for line in glossary.splitlines() if line.startswith(('## ', '| '))]
     assert rows == [
         '## 第 1 章 章', '| 中文 | English | 不写作 | 引入 |',
         '| 精度 | accuracy | 准确率 | [1.1 节](../ch1_start/first.ipynb) |',
-        '| 自动微分 | automatic differentiation | 自动求导、自动求微分 | [1.1 节](../ch1_start/first.ipynb) |',
+        '| 自动微分 | automatic differentiation | 自动求导、自动求微分 '
+        '| [1.1 节](../ch1_start/first.ipynb) |',
         '## 还没有引入', '| 中文 | English | 不写作 | 引入 |', '| 没有的 | nowhere | — |  |']
     [left] = front_matter.check(root)
     assert '没有一页写着“没有的（nowhere”' in left.text and front_matter.write(root) == []

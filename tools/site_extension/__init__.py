@@ -1,4 +1,4 @@
-"""网站的 Sphinx 扩展：公式在构建时画成 SVG，中文检索，主线与选读，本书的样式和脚本。每件事一个文件，这里只登记。"""
+"""网站的 Sphinx 扩展：公式画成 SVG，中文检索，主线与选读，样式和脚本。每件事一个文件，这里只登记。"""
 from pathlib import Path
 
 from sphinx.application import Sphinx
