@@ -83,6 +83,15 @@ def test_same_manuscript_gives_the_same_bytes(executed):
     assert executed.notebook.read_bytes() == before
 
 
+def test_options_in_any_order_become_one_order(tmp_path):
+    text = manuscript('# 页\n', cell('1', '---\ntags: [hide-input]\nmystnb:\n  image:\n    alt: 图\n---\n'))
+    page, = select('1.1', make_book(tmp_path, first=text))
+    notebooks.normalise_text(page)
+    notebooks.update(page)
+    assert page.read().index('mystnb') < page.read().index('tags')
+    assert records.edits(page, records.read(page)) == (False, False)
+
+
 def test_equal_cells_get_different_ids(tmp_path):
     make_book(tmp_path, first=manuscript('# 页\n', cell('1'), cell('1')))
     [page] = select('1.1', tmp_path)

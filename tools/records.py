@@ -37,12 +37,16 @@ def from_text(text: str) -> NotebookNode:
 
 
 def to_text(notebook: NotebookNode) -> str:
-    """笔记本 → 手稿，jupytext 的规范写法。"""
-    cells = [{'cell_type': cell.cell_type, 'source': cell.source,
-              'metadata': {name: value for name, value in cell.metadata.items() if name in OPTIONS}}
+    """笔记本 → 手稿，jupytext 的规范写法；选项按名字排，与笔记本的文件里一样。"""
+    cells = [{'cell_type': cell.cell_type, 'source': cell.source, 'metadata': _sorted(
+              {name: value for name, value in cell.metadata.items() if name in OPTIONS})}
              for cell in notebook.cells]
     return notebook_to_myst(nbformat.from_dict({'cells': cells, 'metadata': KERNELSPEC}),
                             default_lexer='ipython3')
+
+
+def _sorted(metadata: dict) -> dict:
+    return json.loads(json.dumps(metadata, sort_keys=True))
 
 
 def serialise(notebook: NotebookNode) -> str:
