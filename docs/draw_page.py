@@ -1,19 +1,29 @@
-"""拍下书中的一页，写 docs/page.png（README 的图）。要先建好网站，并有 Chromium 和中文字体。
+"""拍下书中的一页，写 docs/page.png（README 的图），记下它由什么拍成。要先建好网站，并有 Chromium 和中文字体。
 
     python -m docs.draw_page        （make picture）
 """
+import io
 import shutil
 from collections.abc import Sequence
 
+from PIL import Image, PngImagePlugin
 from playwright.sync_api import sync_playwright
 
-from tools.book import ROOT
+from tools.book import ROOT, pages, select
+from tools.records import digest
 from tools.report import UserError, run_tool
 
 PICTURE = ROOT / 'docs' / 'page.png'
-PAGE = ROOT / '_build' / 'html' / 'ch2_linear' / 'image-dataset.html'
+KEY = 'ch2_linear/image-dataset'
+PAGE = ROOT / '_build' / 'html' / f'{KEY}.html'
 HEADING = '哪些类容易混淆'
 SIZE = {'width': 1280, 'height': 800}
+
+
+def made_from() -> str:
+    """图里看得见的东西的指纹：各页的标题，这一页，网站的样式。"""
+    files = [select(KEY)[0].notebook, *sorted((ROOT / 'tools' / 'site_extension').rglob('*.css'))]
+    return digest([[page.label for page in pages()], *(path.read_text(encoding='utf-8') for path in files)])
 
 
 def main(argv: Sequence[str]) -> int:
@@ -29,8 +39,11 @@ def main(argv: Sequence[str]) -> int:
         page.get_by_role('heading', name=HEADING).evaluate(
             'heading => scrollTo(0, heading.getBoundingClientRect().top + scrollY - 60)')
         page.wait_for_timeout(500)
-        page.screenshot(path=PICTURE)
+        shot = page.screenshot()
         browser.close()
+    told = PngImagePlugin.PngInfo()
+    told.add_text('made-from', made_from())
+    Image.open(io.BytesIO(shot)).save(PICTURE, pnginfo=told)
     print(f'拍好了：{PICTURE.relative_to(ROOT)}')
     return 0
 

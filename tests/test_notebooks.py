@@ -92,6 +92,15 @@ def test_options_in_any_order_become_one_order(tmp_path):
     assert records.edits(page, records.read(page)) == (False, False)
 
 
+@pytest.mark.parametrize('tag, hidden', [
+    ('hide-input', {'source_hidden': True}), ('hide-cell', {'source_hidden': True, 'outputs_hidden': True}),
+    ('other', None)])
+def test_what_the_site_folds_is_folded_in_jupyterlab_and_colab(tag, hidden):
+    node, = records.from_text(manuscript(cell('1', f':tags: [{tag}]\n'))).cells
+    assert node.metadata.get('jupyter') == hidden and node.metadata.get('cellView') == (hidden and 'form')
+    assert 'jupyter' not in records.to_text(nbformat.v4.new_notebook(cells=[node]))
+
+
 def test_equal_cells_get_different_ids(tmp_path):
     make_book(tmp_path, first=manuscript('# 页\n', cell('1'), cell('1')))
     [page] = select('1.1', tmp_path)

@@ -31,9 +31,18 @@ def from_text(text: str) -> NotebookNode:
         key = (cell.kind, cell.source)
         seen[key] = seen.get(key, 0) + 1
         node = {'cell_type': cell.kind, 'id': digest([*key, seen[key]]), 'source': cell.source,
-                'metadata': {name: value for name, value in cell.metadata.items() if name in OPTIONS}}
+                'metadata': {name: value for name, value in cell.metadata.items() if name in OPTIONS}
+                            | folded(cell.metadata.get('tags', []))}
         cells.append(node | ({'execution_count': None, 'outputs': []} if cell.kind == 'code' else {}))
     return nbformat.from_dict({'cells': cells, 'metadata': METADATA, 'nbformat': 4, 'nbformat_minor': 5})
+
+
+def folded(tags: list[str]) -> dict:
+    """网站上折叠的格，在 JupyterLab 和 Colab 里也折叠：hide-input 折代码，hide-cell 连输出一起折。"""
+    if not {'hide-input', 'hide-cell'} & set(tags):
+        return {}
+    outputs = {'outputs_hidden': True} if 'hide-cell' in tags else {}
+    return {'cellView': 'form', 'jupyter': {'source_hidden': True, **outputs}}
 
 
 def to_text(notebook: NotebookNode) -> str:
