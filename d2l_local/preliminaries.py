@@ -53,6 +53,95 @@ def show_error(*kinds):
 
 
 # 1.4 自动微分，book/ch1_preliminaries/autograd.md
+def value_and_gradient(f, x):
+    """`f` 在 `x` 处的值和梯度。
+
+    参数：
+        f：函数，取张量，返回张量；不是标量时，梯度是各元素之和的。
+        x：数、列表或张量，不会被改动。
+    返回：`(f(x), 梯度)`，梯度的形状与 `x` 相同。
+    出处：1.4 自动微分
+    """
+    x = np.array(x)
+    x.attach_grad()
+    with autograd.record():
+        y = f(x)
+    y.backward()
+    return y, x.grad
+
+
+# 1.4 自动微分，book/ch1_preliminaries/autograd.md
+def numerical_gradient(f, x, eps):
+    """用中心差分求 `f(x).sum()` 对 `x` 的梯度，不用 autograd。
+
+    参数：
+        f：函数，把形状同 `x` 的 np 数组变成任意形状的 np 数组。
+        x：np 数组，任意形状，float64 或 float32；不会被改动。
+        eps：步长，元素 x_i 的步长是 eps·max(1, |x_i|)。
+    返回：NumPy 数组，形状同 `x`，float64。
+    出处：1.4 自动微分
+    """
+    gradient = onp.zeros(x.shape)
+    for i in onp.ndindex(x.shape):
+        low, high = x.asnumpy(), x.asnumpy()
+        step = eps * max(1, abs(low[i]))
+        low[i], high[i] = low[i] - step, high[i] + step
+        # 先逐个相减再求和，与 x_i 无关的元素就不带来舍入误差
+        change = f(np.array(high)).asnumpy() - f(np.array(low)).asnumpy()
+        # 步长本身也有舍入，所以除以实际的距离
+        gradient[i] = change.sum(dtype='float64') / (high[i] - low[i])
+    return gradient
+
+
+# 1.4 自动微分，book/ch1_preliminaries/autograd.md
+def check_gradient(f, x, eps=None, rtol=None):
+    """核对 autograd 求出的 `f(x).sum()` 对 `x` 的梯度，与中心差分不符就报错。
+
+    用 float64 计算，`f` 里有 float32 的参数时用 float32。`f` 在预测模式下
+    运行，每个元素运行两次。不改动 `x`，也不改动任何数组的梯度。
+
+    参数：
+        f：函数，把形状同 `x` 的 np 数组变成任意形状的 np 数组；
+            不能有随机性，在 `x` 附近要可导。
+        x：np 数组、NumPy 数组或列表，任意形状。
+        eps：差分的步长，见 `numerical_gradient`；None 表示机器精度的立方根。
+            函数在 `x` 附近弯得厉害时要取小些。
+        rtol：允许的最大相对差异；None 表示与 eps 相同。
+    返回：最大的相对差异（float）：两种梯度之差，除以梯度里最大的绝对值。
+    异常：
+        TypeError：`f` 的结果不是 MXNet 的 np 数组。
+        AssertionError：相对差异超过 rtol；指出差得最多的元素和两个值。
+    出处：1.4 自动微分
+    """
+    x = np.array(x, dtype='float64')
+    try:
+        f(x)
+    except MXNetError as error:
+        # 只接住“类型不一致”，别的错误照常引发
+        if 'float32' not in str(error):
+            raise
+        x = x.astype('float32')
+    x.attach_grad()
+    with autograd.record(train_mode=False):
+        y = f(x)
+    if not isinstance(y, np.ndarray):
+        raise TypeError(f'f 应返回 MXNet 的 np 数组，这里是 {type(y)}。')
+    exact = autograd.grad(y, [x], train_mode=False)[0].asnumpy()
+    eps = eps or float(onp.finfo(y.dtype).eps) ** (1 / 3)
+    numeric = numerical_gradient(f, x, eps)
+    scale = onp.nanmax(onp.abs([exact, numeric])) or 1
+    error = onp.abs(exact - numeric) / scale
+    i = onp.unravel_index(error.argmax(), error.shape)
+    # 写成 not … <=，nan 才不会漏过去
+    if not error[i] <= (rtol or eps):
+        raise AssertionError(
+            f'梯度不符，差得最多的是 x{[int(k) for k in i] or ""}：'
+            f'autograd 给出 {exact[i]:.6g}，中心差分给出 {numeric[i]:.6g}，'
+            f'相对差异 {error[i]:.1e}，允许 {rtol or eps:.1e}。')
+    return float(error[i])
+
+
+# 1.4 自动微分，book/ch1_preliminaries/autograd.md
 def use_svg_display():
     """让笔记本里的插图存成 SVG，同样的图每次都得到同样的字节。
 
@@ -144,92 +233,6 @@ def plot(X, Y=None, xlabel=None, ylabel=None, legend=None, xlim=None,
             raise ValueError(f'横坐标有 {len(x)} 个，纵坐标有 {len(y)} 个。')
         axes.plot(x, y, fmt)
     set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
-
-
-# 1.4 自动微分，book/ch1_preliminaries/autograd.md
-def value_and_gradient(f, x):
-    """`f` 在 `x` 处的值和梯度。
-
-    参数：
-        f：函数，取张量，返回张量；不是标量时，梯度是各元素之和的。
-        x：数、列表或张量。
-    返回：`(f(x), 梯度)`，梯度的形状与 `x` 相同。
-    出处：1.4 自动微分
-    """
-    x = np.array(x)
-    x.attach_grad()
-    with autograd.record():
-        y = f(x)
-    y.backward()
-    return y, x.grad
-
-
-# 1.4 自动微分，book/ch1_preliminaries/autograd.md
-def numerical_gradient(f, x, eps):
-    """用中心差分求 `f(x).sum()` 对 `x` 的梯度，不用 autograd。
-
-    参数：
-        f：函数，把形状同 `x` 的 np 数组变成任意形状的 np 数组。
-        x：np 数组，任意形状，float64 或 float32；不会被改动。
-        eps：步长，元素 x_i 的步长是 eps·max(1, |x_i|)。
-    返回：NumPy 数组，形状同 `x`，float64。
-    出处：1.4 自动微分
-    """
-    gradient = onp.zeros(x.shape)
-    for i in onp.ndindex(x.shape):
-        low, high = x.asnumpy(), x.asnumpy()
-        step = eps * max(1, abs(low[i]))
-        low[i], high[i] = low[i] - step, high[i] + step
-        # 先逐个相减再求和，与 x_i 无关的元素就不带来舍入误差
-        change = f(np.array(high)).asnumpy() - f(np.array(low)).asnumpy()
-        # 步长本身也有舍入，所以除以实际的距离
-        gradient[i] = change.sum(dtype='float64') / (high[i] - low[i])
-    return gradient
-
-
-# 1.4 自动微分，book/ch1_preliminaries/autograd.md
-def check_gradient(f, x, eps=None, rtol=None):
-    """核对 autograd 求出的 `f(x).sum()` 对 `x` 的梯度，与中心差分不符就报错。
-
-    用 float64 计算，`f` 不接受时改用 float32。`f` 在预测模式下运行，每个元素
-    运行两次。不改动 `x`，也不改动任何数组的梯度。
-
-    参数：
-        f：函数，把形状同 `x` 的 np 数组变成任意形状的 np 数组；
-            不能有随机性，在 `x` 附近要可导。
-        x：np 数组、NumPy 数组或列表，任意形状。
-        eps：差分的步长，见 `numerical_gradient`；None 表示机器精度的立方根。
-            函数在 `x` 附近弯得厉害时要取小些。
-        rtol：允许的最大相对差异；None 表示与 eps 相同。
-    返回：最大的相对差异（float）：两种梯度之差，除以梯度里最大的绝对值。
-    异常：
-        TypeError：`f` 的结果不是 MXNet 的 np 数组。
-        AssertionError：相对差异超过 rtol；指出差得最多的元素和两个值。
-    出处：1.4 自动微分
-    """
-    x = np.array(x, dtype='float64')
-    try:
-        f(x)
-    except MXNetError:
-        x = x.astype('float32')
-    x.attach_grad()
-    with autograd.record(train_mode=False):
-        y = f(x)
-    if not isinstance(y, np.ndarray):
-        raise TypeError(f'f 应返回 MXNet 的 np 数组，这里是 {type(y)}。')
-    exact = autograd.grad(y, [x], train_mode=False)[0].asnumpy()
-    eps = eps or float(onp.finfo(y.dtype).eps) ** (1 / 3)
-    numeric = numerical_gradient(f, x, eps)
-    scale = onp.nanmax(onp.abs([exact, numeric])) or 1
-    error = onp.abs(exact - numeric) / scale
-    i = onp.unravel_index(error.argmax(), error.shape)
-    # 写成 not … <=，nan 才不会漏过去
-    if not error[i] <= (rtol or eps):
-        raise AssertionError(
-            f'梯度不符，差得最多的是 x{[int(k) for k in i] or ""}：'
-            f'autograd 给出 {exact[i]:.6g}，中心差分给出 {numeric[i]:.6g}，'
-            f'相对差异 {error[i]:.1e}，允许 {rtol or eps:.1e}。')
-    return float(error[i])
 
 
 # 1.5.2 上下文管理器，book/ch1_preliminaries/context-managers.md
