@@ -240,6 +240,8 @@ SAME = {
     'show_images': case_show_images, 'squared_loss': case_squared_loss,
     'synthetic_data': case_synthetic_data, 'train_ch3': case_train_ch3,
     'train_epoch_ch3': case_train_epoch,
+    'try_all_gpus': lambda lib: [str(device) for device in lib.try_all_gpus()],
+    'try_gpu': lambda lib: [str(lib.try_gpu()), str(lib.try_gpu(5))],
 }
 # 在笔记本里才有作用的，和要连网的，另外测试。
 ELSEWHERE = {'use_svg_display', 'download', 'download_all', 'download_extract', 'DATA_HUB', 'DATA_URL'}
