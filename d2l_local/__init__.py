@@ -10,6 +10,7 @@ _compat.import_mxnet()
 
 # 各模块的 __all__ 就是公开的名字。次序要紧：后面的章用到前面的。
 from d2l_local.figures import *
+from d2l_local._checks import *
 from d2l_local.data import *
 from d2l_local.vision import *
 from d2l_local.preliminaries import *

@@ -3,7 +3,6 @@
 # ruff: noqa
 """第 2 章 线性神经网络：各节保存的函数、类和常数。"""
 import itertools
-import math
 import sys
 
 import numpy as onp
@@ -129,7 +128,7 @@ def load_array(data_arrays, batch_size, is_train=True):
 def get_fashion_mnist_labels(labels):
     """把 Fashion-MNIST 的数字标签换成英文名字。
 
-    名字和次序照 Xiao、Rasul 和 Vollgraf（2017）的表 2。
+    名字与 d2l 包相同；数据集自己的写法是 T-shirt/top、Trouser……Ankle boot。
 
     参数：
         labels：整数的序列或一维数组，形状 (n,)，每个在 0 到 9 之间。
@@ -140,9 +139,8 @@ def get_fashion_mnist_labels(labels):
     """
     text_labels = ['t-shirt', 'trouser', 'pullover', 'dress', 'coat',
                    'sandal', 'shirt', 'sneaker', 'bag', 'ankle boot']
-    wrong = [int(i) for i in labels if not 0 <= int(i) < len(text_labels)]
-    if wrong:
-        raise ValueError(f'标签应在 0 到 9 之间，这里有 {wrong[:5]}。')
+    # 列表接受负的下标，不查的话，标签 -1 会变成 ankle boot
+    d2l.check.labels(labels, len(text_labels))
     return [text_labels[int(i)] for i in labels]
 
 
@@ -161,9 +159,7 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
         ValueError：图片比格子多。
     出处：2.2.2 图像分类数据集
     """
-    if len(imgs) > num_rows * num_cols:
-        raise ValueError(
-            f'{len(imgs)} 张图片放不进 {num_rows} 行 {num_cols} 列。')
+    d2l.check.room(len(imgs), num_rows, num_cols)
     figsize = (num_cols * scale, num_rows * scale)
     _, axes = d2l.plt.subplots(num_rows, num_cols, figsize=figsize)
     axes = onp.array(axes).flatten()
@@ -174,16 +170,6 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
         if titles is not None:
             axes[i].set_title(titles[i])
     return axes
-
-
-# 2.2.2 图像分类数据集，book/ch2_linear/image-dataset.md
-def get_dataloader_workers():
-    """给出 `DataLoader` 读数据用的进程数：Windows 上是 0，别处是 4。
-
-    返回：整数，可以直接作为 `num_workers`。
-    出处：2.2.2 图像分类数据集
-    """
-    return 0 if sys.platform.startswith('win') else 4
 
 
 # 2.2.2 图像分类数据集，book/ch2_linear/image-dataset.md
@@ -202,11 +188,8 @@ class ArrayLoader:
     """
     def __init__(self, features, labels, batch_size, shuffle=False,
                  transform=None):
-        if len(features) != len(labels):
-            raise ValueError(
-                f'有 {len(features)} 个样本，却有 {len(labels)} 个标签。')
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise ValueError(f'批量大小应是正整数，这里是 {batch_size!r}。')
+        d2l.check.pairs(len(features), len(labels), '样本')
+        d2l.check.whole('批量大小', batch_size)
         self.features, self.labels = features, labels
         self.batch_size, self.shuffle = batch_size, shuffle
         self.transform = transform or (lambda X: X)
@@ -236,11 +219,12 @@ def load_data_fashion_mnist(batch_size, resize=None):
         0 到 1；y 形状 (批量,)，int32。训练集每遍打乱，测试集不打乱。
     异常：
         ValueError：批量大小或边长不是正整数。
+        RuntimeError：没有调用 `npx.set_np()`。
         DataError：数据取不来。
     出处：2.2.2 图像分类数据集
     """
-    if resize is not None and (not isinstance(resize, int) or resize < 1):
-        raise ValueError(f'边长应是正整数，这里是 {resize!r}。')
+    d2l.check.np_mode()
+    d2l.check.whole('边长', 28 if resize is None else resize)
 
     def to_resized_tensor(X):
         return npx.image.to_tensor(npx.image.resize(X, size=resize))
@@ -248,13 +232,23 @@ def load_data_fashion_mnist(batch_size, resize=None):
     def load(train):
         features, labels = (
             a.asnumpy() for a in d2l.FashionMNIST(train=train)[:])
-        transform = to_resized_tensor
-        if resize is None:
-            features = features.reshape(-1, 1, 28, 28).astype('float32') / 255
-            transform = None
-        return ArrayLoader(features, labels, batch_size, train, transform)
+        if resize is not None:
+            return ArrayLoader(features, labels, batch_size, train,
+                               to_resized_tensor)
+        features = features.reshape(-1, 1, 28, 28).astype('float32') / 255
+        return ArrayLoader(features, labels, batch_size, train)
 
     return load(train=True), load(train=False)
+
+
+# 2.2.2 图像分类数据集，book/ch2_linear/image-dataset.md
+def get_dataloader_workers():
+    """给出 `DataLoader` 读数据用的进程数：Windows 上是 0，别处是 4。
+
+    返回：整数，可以直接作为 `num_workers`。
+    出处：2.2.2 图像分类数据集
+    """
+    return 0 if sys.platform.startswith('win') else 4
 
 
 # 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
@@ -262,7 +256,7 @@ def accuracy(y_hat, y):
     """数出预测对了的样本个数（个数，不是比例）。
 
     参数：
-        y_hat：形状 (n, q) 时，每行是一个样本的 q 个得分或概率，
+        y_hat：形状 (n, q) 时，每行是一个样本的 q 个 logit 或概率，
             预测为最大的那一类；形状 (n,) 或 (n, 1) 时就是预测的类别。
         y：标签，n 个整数。
     返回：预测对了的个数，浮点数。
@@ -270,19 +264,12 @@ def accuracy(y_hat, y):
         ValueError：样本数与标签数不同，或有标签不在 0 到 q - 1 之间。
     出处：2.2.3 softmax 回归的从零开始实现
     """
-    if len(y_hat) != y.size:
-        raise ValueError(f'有 {len(y_hat)} 个预测，却有 {y.size} 个标签。')
-    # 几个小结果一一等待太慢，取成 NumPy 数组再比
-    labels = y.asnumpy().reshape(-1)
+    d2l.check.predictions(y_hat, y)
+    # 取成 NumPy 数组再比：更快，也能比较 int64 和 int32
+    y_hat, labels = y_hat.asnumpy(), y.asnumpy().reshape(-1)
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
-        low, high = labels.min(), labels.max()
-        if low < 0 or high >= y_hat.shape[1]:
-            raise ValueError(
-                f'标签应在 0 到 {y_hat.shape[1] - 1} 之间，'
-                f'这一批里最小的是 {low}，最大的是 {high}。')
         y_hat = y_hat.argmax(axis=1)
-    predictions = y_hat.asnumpy().reshape(-1).astype(labels.dtype)
-    return float((predictions == labels).sum())
+    return float((y_hat.reshape(-1).astype(labels.dtype) == labels).sum())
 
 
 # 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
@@ -300,9 +287,7 @@ class Accumulator:
 
     def add(self, *args):
         """给各个和依次加上一个数。"""
-        if len(args) != len(self.data):
-            raise ValueError(
-                f'应给 {len(self.data)} 个数，这里给了 {len(args)} 个。')
+        d2l.check.number(len(args), len(self.data))
         self.data = [a + float(b)
                      for a, b in zip(self.data, args, strict=True)]
 
@@ -329,9 +314,7 @@ def evaluate_accuracy(net, data_iter):
     metric = Accumulator(2)  # 预测对了的个数、总数
     for X, y in data_iter:
         metric.add(accuracy(net(X), y), y.size)
-    if metric[1] == 0:
-        raise ValueError('数据迭代器一批数据也没有给出。'
-                         '生成器只能遍历一次，请换成能反复遍历的。')
+    d2l.check.some(metric[1], '数据迭代器')
     return metric[0] / metric[1]
 
 
@@ -352,30 +335,18 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         FloatingPointError：损失成了 nan 或无穷大。
     出处：2.2.3 softmax 回归的从零开始实现
     """
+    d2l.check.updater(updater)
     update = updater.step if isinstance(updater, gluon.Trainer) else updater
-    if not callable(update):
-        raise TypeError('updater 应是 gluon.Trainer 或一个函数，'
-                        f'这里是 {type(updater).__name__}。')
     metric = Accumulator(3)  # 损失之和、预测对了的个数、样本数
-    for i, (X, y) in enumerate(train_iter):
+    for i, (X, y) in enumerate(train_iter, 1):
         with autograd.record():
             y_hat = net(X)
-        # 标签不合模型的输出，在这里就报错，不等损失函数拿它作下标
-        correct = accuracy(y_hat, y)
-        with autograd.record():
             l = loss(y_hat, y)
-        if l.size != y.size:
-            raise ValueError(f'损失的形状是 {l.shape}，这一批有 {y.size} 个'
-                             '样本。损失函数要给每个样本一个值，不求平均。')
-        total = float(l.sum())
-        if not math.isfinite(total):
-            raise FloatingPointError(f'第 {i + 1} 批的损失是 {total}。')
+        d2l.check.batch(i, y_hat, y, l)
         l.backward()
         update(X.shape[0])
-        metric.add(total, correct, y.size)
-    if metric[2] == 0:
-        raise ValueError('训练数据迭代器一批数据也没有给出。'
-                         '生成器只能遍历一次，请换成能反复遍历的。')
+        metric.add(l.sum(), accuracy(y_hat, y), y.size)
+    d2l.check.some(metric[2], '训练数据迭代器')
     return metric[0] / metric[2], metric[1] / metric[2]
 
 
@@ -401,6 +372,7 @@ class Animator:
         self.config_axes = lambda: d2l.set_axes(
             self.axes[0], xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
         self.X, self.Y, self.fmts = [], [], fmts
+        # 有人看着时是可以更新插图的把手，否则是 None
         self.handle = d2l.show_live(self.fig)
 
     def add(self, x, y):
@@ -439,20 +411,15 @@ def train_ch3(net, train_iter, test_iter, loss, num_epochs, updater):
         FloatingPointError：损失成了 nan 或无穷大。
     出处：2.2.3 softmax 回归的从零开始实现
     """
-    if not isinstance(num_epochs, int) or num_epochs < 1:
-        raise ValueError(f'迭代周期数应是正整数，这里是 {num_epochs!r}。')
+    d2l.check.whole('迭代周期数', num_epochs)
     # 先评估一遍：测试数据有错，现在就报，不等训练完一个周期
     evaluate_accuracy(net, test_iter)
     animator = Animator(
         xlabel='迭代周期', xlim=[1, max(num_epochs, 2)],
         legend=['训练损失', '训练精度', '测试精度'])
     for epoch in range(1, num_epochs + 1):
-        try:
+        with d2l.check.epoch(epoch):
             train_metrics = train_epoch_ch3(net, train_iter, loss, updater)
-        except FloatingPointError as error:
-            raise FloatingPointError(
-                f'第 {epoch} 个迭代周期，{error}训练停在这里。请把学习率'
-                '改小、检查输入的大小，或改用数值稳定的损失函数。') from None
         test_acc = evaluate_accuracy(net, test_iter)
         animator.add(epoch, train_metrics + (test_acc,))
     train_loss, train_acc = train_metrics
@@ -507,8 +474,7 @@ def predict_ch3(net, test_iter, n=6):
     出处：2.2.3 softmax 回归的从零开始实现
     """
     X, y = next(iter(test_iter))
-    if not isinstance(n, int) or not 1 <= n <= len(X):
-        raise ValueError(f'n 应是 1 到 {len(X)} 的整数，这里是 {n!r}。')
+    d2l.check.whole('n ', n, len(X))
     trues = get_fashion_mnist_labels(y[:n])
     preds = get_fashion_mnist_labels(net(X[:n]).argmax(axis=1))
     titles = [f'{true}\n{pred}'
