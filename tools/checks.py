@@ -12,7 +12,7 @@ from pathlib import Path
 
 import autocorrect_py
 
-from tools import book, front_matter, library, package, prose, verify
+from tools import book, front_matter, library, mainline, names, package, prose, verify
 from tools.book import ROOT, pages
 from tools.report import Problem, run_tool, write_whole
 
@@ -106,8 +106,8 @@ def check_leftovers(root: Path = ROOT) -> list[Problem]:
             if (found := LEFTOVER.search(line))]
 
 
-CHECKS = (book.check_contents, library.check, verify.check, prose.check,
-          check_typography, check_code, check_data, check_leftovers)
+CHECKS = (book.check_contents, library.check, verify.check, prose.check, front_matter.check,
+          mainline.check, names.check, check_typography, check_code, check_data, check_leftovers)
 
 
 def check(root: Path = ROOT) -> list[Problem]:

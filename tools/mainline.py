@@ -23,7 +23,9 @@ CHARACTERS, LINES = 300, 20
 LIMIT = (20, 24)
 LONG_LIMIT = (25, 30)
 # 最多五页可以长到 LONG_LIMIT，各有一个理由。
-LONG: dict[str, str] = {}
+LONG = {
+    'ch2_linear/softmax-regression-scratch': '全书的训练循环和评估的函数在这里写成，docstring 占了一半',
+}
 # 选读的第一段折叠时也看得见，说它讲什么：一句话，最多这么多汉字。
 LEAD = 80
 
@@ -172,7 +174,7 @@ def lead_problem(lines: list[str]) -> str:
     """选读标题后面的几行：开头要有一句话。"""
     paragraph = '\n'.join(lines).strip().split('\n\n')[0]
     characters = len(re.findall('[\u4e00-\u9fff]', paragraph))
-    if not characters or re.match(r'[#|>`$<-]|\d+\. ', paragraph):
+    if not characters or re.match(r'[#|>$<-]|```|\d+\. ', paragraph):
         return '选读的标题后面没有文字。请先用一句话说它讲什么，网站折叠时只看得见这一句。'
     if characters > LEAD or paragraph.count('。') > 1 or '？' in paragraph[:-1]:
         return f'选读的第一段折叠时也看得见。请写成一句话，最多 {LEAD} 个汉字，其余另起一段。'
