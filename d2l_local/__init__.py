@@ -13,6 +13,7 @@ from d2l_local.figures import *
 from d2l_local._checks import *
 from d2l_local.data import *
 from d2l_local.vision import *
+from d2l_local._folds import *
 from d2l_local.preliminaries import *
 from d2l_local.linear import *
 from d2l_local.mlp import *

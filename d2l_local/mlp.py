@@ -14,6 +14,36 @@ __all__ = [
 
 
 # 3.4 模型选择、欠拟合和过拟合，book/ch3_mlp/model-selection.md
+def get_k_fold_data(k, i, X, y):
+    """取出 k 折交叉验证第 i 折的训练数据和验证数据。
+
+    按原来的次序切成 k 段，不打乱；每个样本恰好在一折里作验证，
+    各折的大小最多差 1。结果都是副本。
+
+    参数：
+        k：折数，2 到 n 的整数。
+        i：第几折，从 0 数起。
+        X：特征，MXNet 或 NumPy 数组，第 0 轴的长度是样本数 n。
+        y：标签，MXNet 或 NumPy 数组，第 0 轴的长度也是 n。
+    返回：(X_train, y_train, X_valid, y_valid)，数组的种类与给的相同。
+    异常：
+        ValueError：样本数与标签数不同，k 不在 2 到 n 之间，
+            或 i 不在 0 到 k - 1 之间。
+    出处：3.4 模型选择、欠拟合和过拟合
+    """
+    d2l.check_fold(k, i, X, y)
+    start, stop = i * len(X) // k, (i + 1) * len(X) // k
+
+    def split(array):
+        lib = np if isinstance(array, np.ndarray) else onp
+        return (lib.concatenate((array[:start], array[stop:])),
+                array[start:stop].copy())
+
+    (X_train, X_valid), (y_train, y_valid) = split(X), split(y)
+    return X_train, y_train, X_valid, y_valid
+
+
+# 3.4 模型选择、欠拟合和过拟合，book/ch3_mlp/model-selection.md
 def evaluate_loss(net, data_iter, loss):
     """计算模型在一个数据集上的平均损失，不记录梯度。
 
@@ -33,48 +63,7 @@ def evaluate_loss(net, data_iter, loss):
     metric = d2l.Accumulator(2)  # 损失之和、损失值的个数
     for X, y in data_iter:
         l = loss(net(X), y)
-        if l.size not in (len(X), y.size):
-            raise ValueError(
-                f'损失的形状是 {l.shape}，这一批有 {len(X)} 个样本。损失函数'
-                '要给每个样本一个值，不求平均；预测与标签的形状要相同。')
+        d2l.check_batch_losses(l, X, y)
         metric.add(l.sum(), l.size)
-    if metric[1] == 0:
-        raise ValueError('数据迭代器一批数据也没有给出。'
-                         '生成器只能遍历一次，请换成能反复遍历的。')
+    d2l.check_data_seen(metric[1])
     return metric[0] / metric[1]
-
-
-# 3.4 模型选择、欠拟合和过拟合，book/ch3_mlp/model-selection.md
-def get_k_fold_data(k, i, X, y):
-    """取出 k 折交叉验证第 i 折的训练数据和验证数据。
-
-    按原来的次序切成 k 段，不打乱；每个样本恰好在一折里作验证，
-    各折的大小最多差 1。结果都是副本。
-
-    参数：
-        k：折数，2 到 n 的整数。
-        i：第几折，从 0 数起。
-        X：特征，MXNet 或 NumPy 数组，第 0 轴的长度是样本数 n。
-        y：标签，MXNet 或 NumPy 数组，第 0 轴的长度也是 n。
-    返回：(X_train, y_train, X_valid, y_valid)，数组的种类与给的相同。
-    异常：
-        ValueError：样本数与标签数不同，k 不在 2 到 n 之间，
-            或 i 不在 0 到 k - 1 之间。
-    出处：3.4 模型选择、欠拟合和过拟合
-    """
-    n = len(X)
-    if len(y) != n:
-        raise ValueError(f'有 {n} 个样本，却有 {len(y)} 个标签。')
-    if not 2 <= k <= n:
-        raise ValueError(f'折数 k 应在 2 到样本数 {n} 之间，这里是 {k}。')
-    if not 0 <= i < k:
-        raise ValueError(f'第几折 i 应在 0 到 {k - 1} 之间，这里是 {i}。')
-    start, stop = i * n // k, (i + 1) * n // k
-
-    def split(array):
-        lib = np if isinstance(array, np.ndarray) else onp
-        return (lib.concatenate((array[:start], array[stop:])),
-                array[start:stop].copy())
-
-    (X_train, X_valid), (y_train, y_valid) = split(X), split(y)
-    return X_train, y_train, X_valid, y_valid
