@@ -24,6 +24,7 @@ LIMIT = (20, 24)
 LONG_LIMIT = (25, 30)
 # 最多五页可以长到 LONG_LIMIT，各有一个理由。
 LONG = {
+    'ch3_mlp/model-selection': '泛化误差、三份数据、交叉验证和早停法是一件事的四步，拆开读不懂',
     'ch2_linear/softmax-regression-scratch': '全书的训练循环和评估的函数在这里写成，docstring 占了一半',
 }
 # 选读的第一段折叠时也看得见，说它讲什么：一句话，最多这么多汉字。
