@@ -60,7 +60,8 @@ class Check:
             raise ValueError(f'损失的形状是 {loss.shape}，这一批有 {y.size} 个样本。'
                              '损失函数要给每个样本一个值，不求平均。')
         # 取成 NumPy 数组再加：比 MXNet 的快，有无穷大时和也是无穷大，不是 nan
-        total = float(loss.asnumpy().sum())
+        with numpy.errstate(over='ignore', invalid='ignore'):
+            total = float(loss.asnumpy().sum())
         if not math.isfinite(total):
             raise FloatingPointError(f'第 {index} 批的损失是 {total}。')
 

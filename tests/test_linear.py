@@ -1,5 +1,6 @@
 """第 2 章保存的函数与类。"""
 import math
+import warnings
 
 import d2l_local as d2l
 import numpy
@@ -290,6 +291,16 @@ def test_train_ch3_stops_when_the_loss_is_not_finite(bad):
     with pytest.raises(FloatingPointError, match=f'第 2 个迭代周期，第 1 批的损失是 {bad}.*学习率'):
         d2l.train_ch3(net, blobs(), blobs(), loss, 5, trainer_of(net))
     assert len(d2l.plt.gca().lines[0].get_xdata()) == 1
+
+
+def test_losses_that_add_up_to_infinity_stop_the_training_without_a_warning():
+    def loss(y_hat, y):
+        return (y_hat * 0).sum(axis=1) + 3e38
+
+    net = dense_net()
+    with warnings.catch_warnings(), pytest.raises(FloatingPointError, match='inf'):
+        warnings.simplefilter('error')
+        d2l.train_epoch_ch3(net, blobs(), loss, trainer_of(net))
 
 
 def test_animator_skips_none_and_reuses_formats():

@@ -4,7 +4,7 @@ import time
 import d2l_local as d2l
 import numpy
 import pytest
-from mxnet import autograd, np
+from mxnet import MXNetError, autograd, np
 from mxnet.gluon import nn
 
 pytestmark = pytest.mark.usefixtures('np_mode')
@@ -134,6 +134,11 @@ def test_check_gradient_leaves_everything_as_it_was():
     d2l.check_gradient(lambda x: x**2, x)
     assert (float(w.grad), float(x.grad), float(x)) == (3, 2, 3)
     assert not autograd.is_recording() and not autograd.is_training()
+
+
+def test_check_gradient_lets_other_errors_of_mxnet_through():
+    with pytest.raises(MXNetError, match='2 vs. 3'):
+        d2l.check_gradient(lambda x: x.reshape(3), [1.0, 2.0])
 
 
 def test_check_gradient_refuses_a_result_of_another_kind():
