@@ -14,10 +14,10 @@ from tools.records import digest
 from tools.report import UserError, run_tool
 
 PICTURE = ROOT / 'docs' / 'page.png'
-KEY = 'ch2_linear/image-dataset'
+KEY = 'ch2_linear/linear-regression-basics'
 PAGE = ROOT / '_build' / 'html' / f'{KEY}.html'
-HEADING = '哪些类容易混淆'
-SIZE = {'width': 1280, 'height': 800}
+HEADING = '学出一条直线'
+SIZE = {'width': 1280, 'height': 1000}
 
 
 def made_from() -> str:

@@ -1,10 +1,11 @@
 """整本书：目录和术语表读得出；动过的每一处输出都会被发现。这里的测试看真的书，每次都跑。"""
 import json
+import re
 import string
 
 import nbformat
 
-from tools import book, prose, records
+from tools import book, mainline, prose, records
 from tools.book import ROOT
 
 
@@ -66,4 +67,13 @@ def test_the_table_of_terms_of_the_book_is_read():
     by_name = {term.chinese: term for term in found}
     assert by_name['自动微分'].avoided == ('自动求导', '自动求微分')
     assert by_name['精度'].english == 'accuracy'
-    assert {term.section for term in found} <= {page.number for page in book.contents(ROOT)}
+
+
+def test_every_section_that_the_misconceptions_name_exists():
+    page, = book.select('appendix/misconceptions')
+    named = re.findall(r'\]\(\.\./([\w/-]+)\.ipynb\)“([^”]*)”', page.read())
+    assert len(named) > 40
+    for key, wanted in named:
+        found = [title.removesuffix(mainline.MARK) for cell in book.select(key)[0].cells('markdown')
+                 for _, _, title in mainline.headings(cell)]
+        assert wanted in found, (key, wanted)
