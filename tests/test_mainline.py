@@ -91,6 +91,16 @@ def test_the_same_name_is_the_same_function(tmp_path, first, second, told):
     assert [text for _, text in found] == ([told] if told else [])
 
 
+@pytest.mark.parametrize('code, told', [
+    ('exec("x = 1")', 'exec'), ('def f():\n    global x\n    x = 1', 'global'),
+    ('import os\nos.chdir("/")', 'chdir'), ('print((1)._children)', '_children'),
+    ('_, x = 1, 2\nprint(x.__class__)', None)])
+def test_the_main_line_is_plain(tmp_path, code, told):
+    text = manuscript('# 一\n', cell(code), '## 深（选读）\n\n一句话。\n', cell('print((1)._private)'))
+    found = [text for _, text in problems(tmp_path, text, names.check_plain)]
+    assert found == ([f'主线用了 {told}。请换一种写法，或移进选读。'] if told else [])
+
+
 def test_the_main_line_notebook_has_no_depth_and_keeps_outputs(tmp_path):
     page, = select('1.1', make_book(tmp_path, first=PAGE))
     notebook = records.from_text(page.read())

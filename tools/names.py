@@ -1,6 +1,7 @@
-"""页面代码里的名字：主线不缺名字；两页上同名的函数是同样的参数。"""
+"""页面代码里的名字：主线不缺名字，不用初学者不该学的写法；两页上同名的函数是同样的参数。"""
 import ast
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from tools.report import Problem
 
 
 def check(root: Path = ROOT) -> list[Problem]:
-    return check_main_line(root) + check_same_names(root)
+    return check_main_line(root) + check_plain(root) + check_same_names(root)
 
 
 def check_main_line(root: Path = ROOT) -> list[Problem]:
@@ -42,6 +43,25 @@ def check_main_line(root: Path = ROOT) -> list[Problem]:
                 page.name(page.text), cell.index, cell.line + found['location']['row'] - 1,
                 f'主线用到 {name}，只有选读或练习定义它。请在主线里定义，或把这一格移进选读。'))
     return problems
+
+
+def check_plain(root: Path = ROOT) -> list[Problem]:
+    """主线的代码里没有 exec、eval、compile、global、os.chdir，也不碰别人的私有属性。"""
+    return [Problem(page.name(page.text), piece.cell.index, node.lineno,
+                    f'主线用了 {told}。请换一种写法，或移进选读。')
+            for page in pages(root) for piece in mainline.pieces(page)
+            if piece.cell.kind == 'code' and piece.part == mainline.MAIN
+            for statement in marks.read(piece.cell).body for node in ast.walk(statement)
+            if (told := _not_plain(node))]
+
+
+def _not_plain(node: ast.AST) -> str:
+    if isinstance(node, ast.Global):
+        return 'global'
+    if isinstance(node, ast.Name) and node.id in ('exec', 'eval', 'compile'):
+        return node.id
+    private = isinstance(node, ast.Attribute) and re.match(r'_[^_]|chdir$', node.attr)
+    return node.attr if private else ''
 
 
 def check_same_names(root: Path = ROOT) -> list[Problem]:
