@@ -47,7 +47,7 @@ def check_main_line(root: Path = ROOT) -> list[Problem]:
 
 def check_plain(root: Path = ROOT) -> list[Problem]:
     """主线的代码里没有 exec、eval、compile、global、os.chdir，也不碰别人的私有属性。"""
-    return [Problem(page.name(page.text), piece.cell.index, node.lineno,
+    return [Problem(page.name(page.text), piece.cell.index, getattr(node, 'lineno', 0),
                     f'主线用了 {told}。请换一种写法，或移进选读。')
             for page in pages(root) for piece in mainline.pieces(page)
             if piece.cell.kind == 'code' and piece.part == mainline.MAIN
@@ -60,8 +60,9 @@ def _not_plain(node: ast.AST) -> str:
         return 'global'
     if isinstance(node, ast.Name) and node.id in ('exec', 'eval', 'compile'):
         return node.id
-    private = isinstance(node, ast.Attribute) and re.match(r'_[^_]|chdir$', node.attr)
-    return node.attr if private else ''
+    if isinstance(node, ast.Attribute) and re.match(r'_[^_]|chdir$', node.attr):
+        return node.attr
+    return ''
 
 
 def check_same_names(root: Path = ROOT) -> list[Problem]:
