@@ -21,9 +21,11 @@ SIZE = {'width': 1280, 'height': 1000}
 
 
 def made_from() -> str:
-    """图里看得见的东西的指纹：各页的标题，这一页，网站的样式。"""
-    files = [select(KEY)[0].notebook, *sorted((ROOT / 'tools' / 'site_extension').rglob('*.css'))]
-    return digest([[page.label for page in pages()], *(path.read_text(encoding='utf-8') for path in files)])
+    """图里看得见的东西的指纹：各页的标题，这一页的这一节，网站的样式。"""
+    shown = select(KEY)[0].read().partition(f' {HEADING}\n')[2].partition('\n## ')[0].partition('\n### ')[0]
+    styles = sorted((ROOT / 'tools' / 'site_extension').rglob('*.css'))
+    return digest([[page.label for page in pages()], shown,
+                   *(path.read_text(encoding='utf-8') for path in styles)])
 
 
 def main(argv: Sequence[str]) -> int:
