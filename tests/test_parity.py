@@ -21,7 +21,7 @@ import d2l_local as d2l
 import numpy
 import pytest
 from d2l_local import data
-from mxnet import autograd, gluon, init, np, npx
+from mxnet import MXNetError, autograd, gluon, init, np, npx
 from mxnet.gluon import nn
 
 from bench.peer import DIFFERENCES, FOLDER, load_peer
@@ -229,9 +229,15 @@ def case_predict_ch3(lib):
     return [drawn(ax) for ax in lib.plt.gcf().axes]
 
 
+def case_corr2d(lib):
+    # 整数的和没有舍入，相加的次序不同也相等
+    X, K = (np.array(numpy.random.randint(-9, 10, shape)) for shape in ((6, 8), (3, 2)))
+    return lib.corr2d(X, K), lib.corr2d(X.T, K), lib.corr2d(X, X)
+
+
 SAME = {
     'Accumulator': case_accumulator, 'Animator': case_animator, 'Timer': case_timer,
-    'accuracy': case_accuracy, 'evaluate_accuracy': case_evaluate_accuracy,
+    'accuracy': case_accuracy, 'corr2d': case_corr2d, 'evaluate_accuracy': case_evaluate_accuracy,
     'evaluate_loss': case_evaluate_loss,
     'get_dataloader_workers': lambda lib: lib.get_dataloader_workers(),
     'get_fashion_mnist_labels': case_labels, 'linreg': case_linreg, 'load_array': case_load_array,
@@ -484,6 +490,19 @@ def demo_broadcast_loss(lib):
         lambda X: X, batches, lambda y_hat, y: (y_hat - y)**2), '形状要相同')
 
 
+def demo_trainable(lib):
+    X, K = np.arange(9).reshape(3, 3), np.ones((2, 2))
+    try:
+        gradient = d2l.value_and_gradient(lambda K: lib.corr2d(X, K), K)[1]
+    except MXNetError:
+        return None
+    return gradient.asnumpy().tolist()
+
+
+def demo_large_kernel(lib):
+    return raises(ValueError, lambda: lib.corr2d(np.ones((2, 2)), np.ones((3, 3))), '放得进去')
+
+
 def demo_registry(lib):
     return raises(data.DataError, lambda: lib.download('no-such-data'), '没有登记')
 
@@ -554,6 +573,7 @@ DEMOS = {
                   both(demo_bad_test_data, 0, 3)],
     'predict_ch3': [both(demo_other_side, True, False), both(demo_n_too_large, True, False)],
     'evaluate_loss': [both(demo_no_loss, True, False), both(demo_broadcast_loss, True, False)],
+    'corr2d': [both(demo_trainable, [[8, 12], [20, 24]], None), both(demo_large_kernel, True, False)],
     'download': [both(demo_folder, False, True), both(demo_registry, True, False),
                  both(demo_content, True, False)],
     'download_extract': [both(demo_outside, True, False)],
