@@ -1,7 +1,7 @@
 # 由 make lib（python -m tools.library）生成，请勿手改。
 # 要改就改 book/ch5_cnn/ 里标了 #@save 的定义。
 # ruff: noqa
-"""第 5 章：各节保存的函数、类和常数。"""
+"""第 5 章 卷积神经网络：各节保存的函数、类和常数。"""
 import numpy as onp
 
 __all__ = [
