@@ -224,6 +224,29 @@ def case_train_ch3(lib):
     return params, drawn()['lines']
 
 
+def small_conv_net():
+    net = nn.Sequential()
+    net.add(nn.Conv2D(2, 5, strides=4, activation='relu'), nn.Dense(10))
+    return net
+
+
+def more_images():
+    """每批 6 张，共 10 批：d2l 0.17.6 的 train_ch6 要至少 5 批。"""
+    return [(X[i:i + 6], y[i:i + 6]) for X, y in images() for i in (0, 6, 12)]
+
+
+def case_evaluate_accuracy_gpu(lib):
+    net = model()
+    return (lib.evaluate_accuracy_gpu(net, images()),
+            lib.evaluate_accuracy_gpu(net, images(), npx.cpu()))
+
+
+def case_train_ch6(lib):
+    net = small_conv_net()
+    lib.train_ch6(net, more_images(), images(), 2, 0.1, npx.cpu())
+    return [param.data() for param in net.collect_params().values()], drawn()['lines']
+
+
 def case_predict_ch3(lib):
     lib.predict_ch3(model(), images(), n=5)
     return [drawn(ax) for ax in lib.plt.gcf().axes]
@@ -238,6 +261,7 @@ def case_corr2d(lib):
 SAME = {
     'Accumulator': case_accumulator, 'Animator': case_animator, 'Timer': case_timer,
     'accuracy': case_accuracy, 'corr2d': case_corr2d, 'evaluate_accuracy': case_evaluate_accuracy,
+    'evaluate_accuracy_gpu': case_evaluate_accuracy_gpu,
     'evaluate_loss': case_evaluate_loss,
     'get_dataloader_workers': lambda lib: lib.get_dataloader_workers(),
     'get_fashion_mnist_labels': case_labels, 'linreg': case_linreg, 'load_array': case_load_array,
@@ -245,7 +269,7 @@ SAME = {
     'set_axes': case_set_axes, 'set_figsize': case_set_figsize, 'sgd': case_sgd,
     'show_images': case_show_images, 'squared_loss': case_squared_loss,
     'synthetic_data': case_synthetic_data, 'train_ch3': case_train_ch3,
-    'train_epoch_ch3': case_train_epoch,
+    'train_ch6': case_train_ch6, 'train_epoch_ch3': case_train_epoch,
     'try_all_gpus': lambda lib: [str(device) for device in lib.try_all_gpus()],
     'try_gpu': lambda lib: [str(lib.try_gpu()), str(lib.try_gpu(5))],
 }
@@ -503,6 +527,54 @@ def demo_large_kernel(lib):
     return raises(ValueError, lambda: lib.corr2d(np.ones((2, 2)), np.ones((3, 3))), '放得进去')
 
 
+def demo_empty_gpu(lib):
+    return raises(ValueError, lambda: lib.evaluate_accuracy_gpu(model(), []), '一批数据也没有')
+
+
+def train_conv(lib, train_iter=None, test_iter=None, lr=0.1):
+    net = small_conv_net()
+    lib.train_ch6(net, train_iter or more_images(), images() if test_iter is None else test_iter,
+                  2, lr, npx.cpu())
+    return net
+
+
+def demo_few_batches(lib):
+    return not raises(ZeroDivisionError, lambda: train_conv(lib, images()))
+
+
+def demo_nan_ch6(lib):
+    return raises(FloatingPointError, lambda: train_conv(lib, lr=1e30), '第 1 个迭代周期，第 2 批')
+
+
+def demo_axes_ch6(lib):
+    """训练曲线的图：横轴的下限，横轴的标签。"""
+    train_conv(lib)
+    axes = d2l.plt.gca()
+    return axes.get_xlim()[0], axes.get_xlabel()
+
+
+def demo_printed_ch6(lib):
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        train_conv(lib)
+    return '秒' in printed.getvalue(), 'examples/sec' in printed.getvalue()
+
+
+def demo_bad_test_data_ch6(lib):
+    """测试数据是空的：发现以前读了几批训练数据。"""
+    class Counted(list):
+        read = 0
+
+        def __iter__(self):
+            for batch in super().__iter__():
+                self.read += 1
+                yield batch
+
+    batches = Counted(more_images())
+    assert raises(Exception, lambda: train_conv(lib, batches, []))
+    return batches.read
+
+
 def demo_registry(lib):
     return raises(data.DataError, lambda: lib.download('no-such-data'), '没有登记')
 
@@ -566,11 +638,16 @@ DEMOS = {
     'Accumulator': [
         both(lambda lib: raises(ValueError, lambda: lib.Accumulator(2).add(1)), True, False)],
     'evaluate_accuracy': [both(demo_empty, True, False)],
+    'evaluate_accuracy_gpu': [both(demo_empty_gpu, True, False)],
     'train_epoch_ch3': [both(demo_mean_loss, True, False), both(demo_nan, True, False)],
     'Animator': [demo_draws, both(demo_animator_curves, 6, 4)],
     'train_ch3': [both(demo_no_assertion, True, False),
                   both(demo_axes_of_training, (False, '迭代周期'), (True, 'epoch')),
                   both(demo_bad_test_data, 0, 3)],
+    'train_ch6': [both(demo_few_batches, True, False), both(demo_nan_ch6, True, False),
+                  both(demo_axes_ch6, (0, '迭代周期'), (1, 'epoch')),
+                  both(demo_printed_ch6, (True, False), (False, True)),
+                  both(demo_bad_test_data_ch6, 0, 9)],
     'predict_ch3': [both(demo_other_side, True, False), both(demo_n_too_large, True, False)],
     'evaluate_loss': [both(demo_no_loss, True, False), both(demo_broadcast_loss, True, False)],
     'corr2d': [both(demo_trainable, [[8, 12], [20, 24]], None), both(demo_large_kernel, True, False)],
