@@ -18,6 +18,7 @@ from d2l_local.preliminaries import *
 from d2l_local.linear import *
 from d2l_local.mlp import *
 from d2l_local.computation import *
+from d2l_local.cnn import *
 
 __version__ = '0.1.0'
 __all__ = sorted(name for module in list(vars().values())
