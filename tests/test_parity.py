@@ -258,8 +258,23 @@ def case_corr2d(lib):
     return lib.corr2d(X, K), lib.corr2d(X.T, K), lib.corr2d(X, X)
 
 
+def case_residual(lib):
+    X = np.random.normal(size=(4, 3, 6, 6))
+    outputs = []
+    for block in (lib.Residual(3), lib.Residual(6, use_1x1conv=True, strides=2)):
+        block.initialize(init.Xavier())
+        outputs.append(block(X))
+        with autograd.record():
+            outputs.append(block(X))
+        outputs[-1].backward()
+        outputs += [block.conv1.weight.grad(), block.conv2.weight.grad(), block.bn1.gamma.grad(),
+                    block.bn2.running_mean.data(), block.bn2.running_var.data(), block(X)]
+    return outputs
+
+
 SAME = {
-    'Accumulator': case_accumulator, 'Animator': case_animator, 'Timer': case_timer,
+    'Accumulator': case_accumulator, 'Animator': case_animator, 'Residual': case_residual,
+    'Timer': case_timer,
     'accuracy': case_accuracy, 'corr2d': case_corr2d, 'evaluate_accuracy': case_evaluate_accuracy,
     'evaluate_accuracy_gpu': case_evaluate_accuracy_gpu,
     'evaluate_loss': case_evaluate_loss,
@@ -320,7 +335,7 @@ def test_signatures_are_the_same(peer):
 
 
 def test_methods_have_the_same_signatures(peer):
-    for name in ('Timer', 'Accumulator', 'Animator'):
+    for name in ('Timer', 'Accumulator', 'Animator', 'Residual'):
         for method, function in vars(getattr(peer, name)).items():
             if inspect.isfunction(function) and method != '__init__':
                 mine = getattr(getattr(d2l, name), method)
@@ -575,6 +590,12 @@ def demo_bad_test_data_ch6(lib):
     return batches.read
 
 
+def demo_broadcast_shortcut(lib):
+    block = lib.Residual(8)
+    block.initialize()
+    return raises(ValueError, lambda: block(np.ones((2, 1, 6, 6))), 'use_1x1conv=True')
+
+
 def demo_registry(lib):
     return raises(data.DataError, lambda: lib.download('no-such-data'), '没有登记')
 
@@ -651,6 +672,7 @@ DEMOS = {
     'predict_ch3': [both(demo_other_side, True, False), both(demo_n_too_large, True, False)],
     'evaluate_loss': [both(demo_no_loss, True, False), both(demo_broadcast_loss, True, False)],
     'corr2d': [both(demo_trainable, [[8, 12], [20, 24]], None), both(demo_large_kernel, True, False)],
+    'Residual': [both(demo_broadcast_shortcut, True, False)],
     'download': [both(demo_folder, False, True), both(demo_registry, True, False),
                  both(demo_content, True, False)],
     'download_extract': [both(demo_outside, True, False)],
