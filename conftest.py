@@ -32,23 +32,24 @@ LONG_SECONDS = 1
 # Linux 的 prctl：父进程一死就收到信号。
 PR_SET_PDEATHSIG = 1
 
-runtime.pin()
+FORK = os.environ.get('D2L_FORK') != '0'
+# D2L_FORK=0 时内核与读者的一样：新启动，环境里什么也没有固定。
+(runtime.pin if FORK else runtime.unpin)()
 
 
 def pytest_configure(config):
-    fork = os.environ.get('D2L_FORK') != '0'
     if hasattr(config, 'workerinput'):
         # 主进程被杀，xdist 的进程要等正在跑的那一格跑完才知道；让系统立即带走它。
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if not hasattr(config, 'workerinput'):
-        if fork:
+        if FORK:
             server = kernels.ForkServer()
             config.add_cleanup(server.stop)
             # xdist 的各进程由此得知，命令行的选项却是各自重读的。
             os.environ.update(server.environment)
         if os.environ.get('D2L_RESULTS'):
             config.pluginmanager.register(Recorder(Path(os.environ.pop('D2L_RESULTS'))))
-    if fork:
+    if FORK:
         config.option.nbval_current_env, config.option.nbval_kernel_name = False, kernels.FORKED
     config.pluginmanager.register(Measurer())
 

@@ -1,10 +1,12 @@
-"""让 MXNet 1.9.1 与今天的 NumPy（1.24 到 2.x）一起工作，并在导入失败时说清怎么办。
+"""让 MXNet 1.9.1 与今天的 NumPy（1.24 到 2.x）一起工作，固定计算环境，导入失败时说清怎么办。
 
-MXNet 在导入时要用到 NumPy 后来删掉的名字，先得补回去，所以每一页都先导入 `d2l_local`，再导入 `mxnet`。
+MXNet 在导入时要用到 NumPy 后来删掉的名字，先得补回去；固定环境的变量也要在它启动以前设好。所以每一页都
+先导入 `d2l_local`，再导入 `mxnet`。本文件只用标准库，tools 和 tests 不导入 MXNet 也能从这里取 `PINNED`。
 """
 import builtins
 import functools
 import importlib
+import os
 import platform
 import sys
 import warnings
@@ -17,6 +19,35 @@ WHEELS = (('Linux', 'x86_64'), ('Linux', 'aarch64'), ('Darwin', 'x86_64'))
 # 再新的 NumPy 还没有试过。
 TESTED_NUMPY = 'numpy<2.6'
 SYSTEM_LIBRARIES = {'libgomp': 'libgomp1', 'libquadmath': 'libquadmath0'}
+
+# 线程数、BLAS 的内核、oneDNN 与 NumPy 用的指令集都会改变浮点数的末几位，固定了，同样的代码在每台机器上
+# 得到同样的每一位。NumPy 的指令集，前六个是 1.x 到 2.3 的叫法，后两个是 2.4 起的；它不认得的名字会引起
+# 警告，所以也固定 PYTHONWARNINGS。
+PINNED = {
+    'OMP_NUM_THREADS': '1',
+    'OPENBLAS_NUM_THREADS': '1',
+    'OPENBLAS_CORETYPE': 'Haswell',
+    'DNNL_MAX_CPU_ISA': 'AVX2',
+    'NPY_DISABLE_CPU_FEATURES': ('AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL '
+                                 'AVX512_SPR X86_V4'),
+    'PYTHONWARNINGS': 'ignore:During parsing environment variable',
+    'PYTHONHASHSEED': '0',
+}
+TOO_LATE = ('mxnet 在 d2l_local 之前就导入了，这里的数字可能与书上的略有不同。'
+            '请把 import d2l_local as d2l 移到最前，再重启内核。')
+
+
+def pin() -> None:
+    """设好 `PINNED` 里还没有设的环境变量；设过的不改，`D2L_UNPINNED=1` 时一个也不设。
+
+    MXNet 已经导入而有变量还没有设，就在标准错误上说一句 `TOO_LATE`。
+    """
+    if os.environ.get('D2L_UNPINNED', '') not in ('', '0'):
+        return
+    if 'mxnet' in sys.modules and not PINNED.keys() <= os.environ.keys():
+        print(TOO_LATE, file=sys.stderr)
+    for name, value in PINNED.items():
+        os.environ.setdefault(name, value)
 
 
 def _removed_names(numpy: ModuleType) -> dict[str, Any]:
@@ -77,9 +108,12 @@ def explain_import_error(error: BaseException, system: str = '', machine: str = 
 
 @functools.cache
 def import_mxnet() -> ModuleType:
-    """补好 NumPy 后导入 MXNet 并返回它；失败时抛出只有一行中文的 `ImportError`。"""
+    """固定环境、补好 NumPy 后导入 MXNet 并返回它；失败时抛出只有一行中文的 `ImportError`。"""
+    pin()
     try:
-        import numpy
+        with warnings.catch_warnings():
+            warnings.filterwarnings('ignore', 'During parsing environment variable')
+            import numpy
         patch(numpy)
         # 上一次没有成功的 `import mxnet` 会留下子模块；留着它们，`mxnet.autograd` 等名字会缺。
         if 'mxnet' not in sys.modules:

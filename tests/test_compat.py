@@ -210,3 +210,50 @@ class TestImport:
                        resources={'metadata': {'path': tmp_path}}).execute()
         assert [[item.get('name'), item.get('text')] for item in notebook.cells[2].outputs] == [
             ['stdout', '[0.  0.5 1. ] 0.5 [1]\n']]
+
+
+class TestPins:
+    """读者的内核里什么也没有固定：由 `import d2l_local` 固定。"""
+
+    SHOW = ('import os\nfrom d2l_local import _compat\n'
+            'print([os.environ.get(name) == value for name, value in _compat.PINNED.items()])')
+
+    @pytest.fixture(autouse=True)
+    def reader(self, monkeypatch):
+        for name in [*_compat.PINNED, 'D2L_UNPINNED']:
+            monkeypatch.delenv(name, raising=False)
+
+    def test_all_are_set_before_mxnet(self, tmp_path):
+        (tmp_path / 'mxnet.py').write_text('import os; print(os.environ["DNNL_MAX_CPU_ISA"]); 1/0')
+        code = 'from contextlib import suppress\nwith suppress(ImportError): import d2l_local'
+        assert output(code, path=[tmp_path]) == 'AVX2'
+        assert output(self.SHOW) == str([True] * len(_compat.PINNED))
+
+    def test_what_the_user_set_stays(self):
+        found = output(self.SHOW, OMP_NUM_THREADS='2')
+        assert found == str([name != 'OMP_NUM_THREADS' for name in _compat.PINNED])
+
+    @pytest.mark.parametrize('value, pinned', [('1', False), ('yes', False), ('0', True), ('', True)])
+    def test_unpinned_leaves_the_machine_alone(self, value, pinned):
+        assert output(self.SHOW, D2L_UNPINNED=value) == str([pinned] * len(_compat.PINNED))
+
+    def test_one_sentence_when_mxnet_was_first(self):
+        code = 'import _compat, sys; sys.modules["mxnet"] = sys; _compat.pin()'
+        done = python(code, path=[ROOT / 'd2l_local'])
+        assert done.stderr == _compat.TOO_LATE + '\n' and not done.stdout
+        for quiet in (_compat.PINNED, {'D2L_UNPINNED': '1'}):
+            assert not python(code, path=[ROOT / 'd2l_local'], **quiet).stderr
+
+    def test_quiet_about_names_that_numpy_does_not_know(self):
+        assert not python('import d2l_local').stderr
+
+    def test_the_pins_work(self):
+        """指令集不同，末位就不同；读者的内核得到的与固定了环境的一样。"""
+        code = ('import hashlib, d2l_local\nfrom mxnet import np, npx\nnpx.set_np()\n'
+                'npx.random.seed(0)\nX = np.random.normal(size=(200, 300))\n'
+                'Y = npx.convolution(X.reshape(2, 1, 100, 300), X[:4, :100].reshape(16, 1, 5, 5),'
+                ' kernel=(5, 5), num_filter=16, no_bias=True)\n'
+                'print(hashlib.sha256(np.dot(X, X.T).asnumpy().tobytes()\n'
+                '                     + Y.asnumpy().tobytes()).hexdigest())')
+        pinned = output(code, **_compat.PINNED)
+        assert output(code) == pinned != output(code, DNNL_MAX_CPU_ISA='SSE41')

@@ -1,25 +1,22 @@
-"""执行和检验笔记本时固定的环境变量：同样的代码在每台机器上得到同样的每一位数字。
+"""执行和检验笔记本时固定的环境变量，就是 `import d2l_local` 为读者固定的那些（d2l_local/_compat.py）。
 
-线程数、BLAS 的内核、oneDNN 与 NumPy 用的指令集都会改变浮点数的末几位。执行（tools.notebooks）和
-检验（conftest.py）都从这里取。
+这里另外强制：开发者自己设过的也换掉，书里的数字才不随机器变。
 """
 import os
+import runpy
+from pathlib import Path
 
-# 前六个是 NumPy 1.x 到 2.3 的叫法，后两个是 2.4 起的叫法。
-AVX512 = 'AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X86_V4'
-
-PINNED: dict[str, str] = {
-    'OMP_NUM_THREADS': '1',
-    'OPENBLAS_NUM_THREADS': '1',
-    'OPENBLAS_CORETYPE': 'Haswell',
-    'DNNL_MAX_CPU_ISA': 'AVX2',
-    'NPY_DISABLE_CPU_FEATURES': AVX512,
-    # 处理器或 NumPy 不认得上一行里的名字时，NumPy 会在标准错误上告警。
-    'PYTHONWARNINGS': 'ignore:During parsing environment variable',
-    'PYTHONHASHSEED': '0',
-}
+# 不导入 d2l_local：那会导入 MXNet。
+PINNED: dict[str, str] = runpy.run_path(
+    str(Path(__file__).resolve().parents[1] / 'd2l_local' / '_compat.py'))['PINNED']
 
 
 def pin() -> None:
     """为本进程此后启动的内核固定环境。"""
     os.environ.update(PINNED)
+
+
+def unpin() -> None:
+    """此后启动的内核与读者的一样：环境里什么也没有固定，由页面的 `import d2l_local` 来做。"""
+    for name in PINNED:
+        os.environ.pop(name, None)

@@ -7,10 +7,11 @@
 d2l_local 不在预先导入之列：各页自己导入当前的。“先导入 mxnet”这个错在分叉的内核里看不出，所以写书时
 （tools.notebooks）和每周的全部检验（D2L_FORK=0）用普通的内核。
 """
-import importlib.util
+import importlib
 import json
 import os
 import random
+import runpy
 import select
 import shutil
 import signal
@@ -19,7 +20,7 @@ import sys
 import threading
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+COMPAT = runpy.run_path(str(Path(__file__).resolve().parents[2] / 'd2l_local' / '_compat.py'))
 REQUEST_SECONDS = 10
 
 
@@ -32,10 +33,7 @@ def prepare():
     before = list(sys.path)
     # 普通内核在导入 Matplotlib 之前设好它，这里也一样。
     os.environ['MPLBACKEND'] = 'module://matplotlib_inline.backend_inline'
-    spec = importlib.util.spec_from_file_location('compat', ROOT / 'd2l_local' / '_compat.py')
-    compat = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(compat)
-    compat.import_mxnet()
+    COMPAT['import_mxnet']()
     for name in ('ipykernel.ipkernel', 'ipykernel.kernelapp', 'matplotlib.pyplot'):
         importlib.import_module(name)
     sys.path[:] = before
@@ -43,10 +41,7 @@ def prepare():
 
 def pinned():
     """本进程里固定的环境变量；请求的与它不同，分叉的内核就会算出另外的数字。"""
-    spec = importlib.util.spec_from_file_location('runtime', ROOT / 'tools' / 'runtime.py')
-    runtime = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(runtime)
-    return {name: os.environ.get(name) for name in runtime.PINNED}
+    return {name: os.environ.get(name) for name in COMPAT['PINNED']}
 
 
 def receive(connection):
