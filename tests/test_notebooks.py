@@ -185,6 +185,16 @@ def test_failure_of_one_page_does_not_stop_the_others(tmp_path):
     ('print(object())', '内存地址'),
     ('object()', '内存地址'),
     ('import os\nprint(os.path.expanduser("~") + "/x", "/tmp/d2l/x")', '本机路径'),
+    ("print('存在 C:\\\\Users\\\\li\\\\a.csv')", '本机路径'),
+    ("print(f'{5.41e-5} 秒')", '科学记数法写的计时'),
+    ('%timeit -n 1 -r 2 1 + 1', '%timeit 那样的计时'),
+    ('%time 1 + 1', '%timeit 那样的计时'),
+    ('import pandas\npandas.DataFrame({"a": [1]}).style', 'set_uuid'),
+    ("print(' 40%|####      | 4/10 [00:01<00:02,  2.50it/s]')", '进度条'),
+    ('from IPython.display import clear_output\nprint(1)\nclear_output()\nprint(2)', 'clear_output'),
+    ('from IPython.display import clear_output\nclear_output(wait=True)', 'clear_output'),
+    ('from IPython.display import display\nhandle = display(1, display_id=True)\nhandle.update(2)',
+     'update_display'),
 ])
 def test_outputs_that_differ_between_machines_are_refused(tmp_path, source, told):
     make_book(tmp_path, first=manuscript('# 页\n', cell(source)))

@@ -11,9 +11,18 @@ from tools.book import ROOT, Page, pages
 from tools.report import Problem, UserError
 
 PARTS = {'code': '代码格', 'helpers': 'd2l_local 里用到的函数', 'environment': '固定的环境'}
+SAME = '请改成每台机器都一样的输出。'
+TIMES = '检验只认得“1.2 秒”这样的计时（tests/nbval.cfg），别的每次都不同。请用 f\'{seconds:.1f} 秒\'。'
+# 每次运行、每台机器都不同的输出：怎样认出，是什么，怎么办。
 FOREIGN = (
-    (re.compile(r'\b0x[0-9a-f]{6,}'), '内存地址'),
-    (re.compile(r'(?<![\w:/.])/(?:home|root|tmp|usr|opt|work|Users|content|mnt)/[\w.-]+'), '本机路径'))
+    (re.compile(r'\b0x[0-9a-f]{6,}'), '内存地址', SAME),
+    (re.compile(r'(?<![\w:/.])/(?:home|root|tmp|usr|opt|work|Users|content|mnt)/[\w.-]+'), '本机路径', SAME),
+    (re.compile(r'\b[A-Za-z]:\\(?:Users|Windows|Temp)\b[\w.\\-]*'), '本机路径', SAME),
+    (re.compile(r'\bid="T_[0-9a-f]{5}\w*'), 'pandas 给表格起的随机编号',
+     '请给 Styler 一个固定的编号：style.set_uuid(\'table\')。'),
+    (re.compile(r'[\d.]+e[-+]?\d+ ?(?:秒|毫秒|微秒)'), '科学记数法写的计时', TIMES),
+    (re.compile(r'\d ?(?:ns|µs|μs|us|ms|s) ±|\bper loop\b|\bWall time\b'), '%timeit 那样的计时', TIMES),
+    (re.compile(r'\d+/\d+ \[\d\d:\d\d<'), '进度条', '请去掉它，或在写书时关掉。'))
 
 
 def check(root: Path = ROOT) -> list[Problem]:
@@ -91,8 +100,8 @@ def output_problems(page: Page, notebook: NotebookNode) -> list[Problem]:
                 found.append((index, f'存着一个异常 {output.ename}。请在格里捕获它，打印类型和最后一行。'))
             if output.get('name') == 'stderr':
                 found.append((index, f'存着标准错误“{output.text.strip()[:60]}”。请去掉它的原因。'))
-            found += [(index, f'输出里有{what}“{match.group()}”。请改成每台机器都一样的输出。')
-                      for text in _texts(output) for pattern, what in FOREIGN
+            found += [(index, f'输出里有{what}“{match.group()}”。{cure}')
+                      for text in _texts(output) for pattern, what, cure in FOREIGN
                       if (match := pattern.search(text))]
     return [Problem(page.name(page.notebook), cell, 0, text) for cell, text in found]
 
