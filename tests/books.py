@@ -17,9 +17,6 @@ parts:
   chapters:
   - file: ch1_start/index
     sections:
-    - file: ch1_start/first
-    - file: ch1_start/second
-    - file: ch1_start/later
 """
 
 
@@ -31,23 +28,30 @@ def manuscript(*blocks):
     return HEADER + '\n'.join(blocks)
 
 
+def write_contents(root):
+    """写 `_toc.yml`：ch1_start 里已有的各页，按名字的次序。"""
+    names = sorted(path.stem for path in (root / 'book' / 'ch1_start').glob('*.md'))
+    (root / '_toc.yml').write_text(
+        CONTENTS + ''.join(f'    - file: ch1_start/{name}\n' for name in names if name != 'index'),
+        encoding='utf-8')
+
+
 def make_book(root, **texts):
     """在 `root` 建一本小书；`texts` 给出 ch1_start 里各页的手稿，如 first=…。"""
     (root / 'book' / 'ch1_start').mkdir(parents=True)
     (root / 'notebooks').mkdir()
     (root / 'd2l_local').mkdir()
-    (root / '_toc.yml').write_text(CONTENTS, encoding='utf-8')
     (root / 'requirements.txt').write_text('numpy==1.26.4\n', encoding='utf-8')
     pages = {'index': manuscript('# 书\n'), 'ch1_start/index': manuscript('# 章\n'),
              **{f'ch1_start/{name}': text for name, text in texts.items()}}
     for key, text in pages.items():
         (root / 'book' / f'{key}.md').write_text(text, encoding='utf-8')
+    write_contents(root)
     return root
 
 
 def write_site(root, **texts):
     """在 `root` 放好（或改）一个小网站的手稿和没有执行的笔记本；名字里的 __ 是 /。"""
-    (root / '_toc.yml').write_text(CONTENTS, encoding='utf-8')
     for name in ('_config.yml', 'requirements.txt'):
         shutil.copy(ROOT / name, root)
     for name, text in texts.items():
@@ -56,3 +60,4 @@ def write_site(root, **texts):
             path.parent.mkdir(parents=True, exist_ok=True)
         (root / 'book' / f'{key}.md').write_text(text, encoding='utf-8')
         nbformat.write(records.from_text(text), root / 'notebooks' / f'{key}.ipynb')
+    write_contents(root)

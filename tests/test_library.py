@@ -8,7 +8,7 @@ import pytest
 
 from tests.books import cell, manuscript
 from tools import library, package
-from tools.book import pages, select
+from tools.book import Page, pages
 from tools.report import UserError
 from tools.saved import module_name
 
@@ -752,7 +752,7 @@ def test_dependencies_follow_relative_imports(tmp_path):
 
 def dependencies_of(root, *cells):
     make(root, **{**RICH, 'notes': list(cells)})
-    [page] = select(NOTES, root)
+    page = Page(NOTES, '', root)
     return library.page_dependencies(page, root)
 
 
@@ -790,7 +790,7 @@ def test_page_dependencies_change_with_the_import_behind_a_helper(tmp_path):
     path = tmp_path / 'book/ch1_first/two.md'
     text = path.read_text(encoding='utf-8').replace('from math import pi', 'from cmath import pi')
     path.write_text(text, encoding='utf-8')
-    after = library.page_dependencies(select(NOTES, tmp_path)[0], tmp_path)
+    after = library.page_dependencies(Page(NOTES, '', tmp_path), tmp_path)
     assert {name for name in before if before[name] != after[name]} == {'area'}
 
 

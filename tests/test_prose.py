@@ -20,7 +20,7 @@ def test_good_pages_have_no_problems(tmp_path):
 
 
 @pytest.mark.parametrize('line, told', [
-    ('[没有](third.ipynb)', '指向的页还没有'),
+    ('[没有](third.ipynb)', '指向的页不在目录里'),
     ('[手稿](second.md)', '请写成到 .ipynb 的相对路径'),
     ('[锚](second.ipynb#nowhere)', '没有锚点 nowhere'),
     ('[锚](#nowhere)', '没有锚点 nowhere'),

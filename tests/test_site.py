@@ -75,15 +75,3 @@ def test_html_names_no_other_host(html):
              for suffix in ('*.html', '*.css') for path in html.rglob(suffix)
              if (match := LOADING.search(path.read_text(encoding='utf-8')))}
     assert found == {}
-
-
-def test_contents_leave_out_pages_that_are_not_written():
-    toc = site.written_contents()
-
-    def keys(entries):
-        for entry in entries:
-            yield entry['file']
-            yield from keys(entry.get('sections', []))
-
-    listed = [toc['root'], *(key for part in toc['parts'] for key in keys(part['chapters']))]
-    assert listed == [page.key for page in pages()]

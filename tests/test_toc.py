@@ -1,8 +1,13 @@
 """目录与手稿的读法：页的次序和号，格和它们的行号；以及写整个文件。"""
+import os
+import shutil
+import subprocess
+import sys
+
 import pytest
 
 from tests.books import cell, make_book, manuscript
-from tools import book, report
+from tools import book, checks, front_matter, library, report, site
 from tools.report import UserError
 
 SECOND = manuscript('# 第二页\n')
@@ -12,18 +17,88 @@ def contents_problems(root):
     return [str(one) for one in book.check_contents(root)]
 
 
-def test_planned_pages_keep_their_numbers_and_come_last(tmp_path):
+def test_pages_are_numbered_by_the_contents(tmp_path):
     make_book(tmp_path, first=manuscript('# 第一页\n'), second=SECOND)
     assert [(page.key, page.number) for page in book.pages(tmp_path)] == [
         ('index', ''), ('ch1_start/index', '1'), ('ch1_start/first', '1.1'), ('ch1_start/second', '1.2')]
-    assert [page.number for page in book.planned(tmp_path)] == ['1.3']
     assert contents_problems(tmp_path) == []
 
 
-def test_a_planned_page_before_a_written_one_is_found(tmp_path):
-    make_book(tmp_path, second=SECOND)
-    [found] = contents_problems(tmp_path)
-    assert found.startswith('_toc.yml: 1.1 节（ch1_start/first）还没有手稿，却排在写好的 1.2 节前面')
+UNWRITTEN = ('_toc.yml: 列着 ch1_start/first，却没有手稿 book/ch1_start/first.md。'
+             '请补上手稿，或改正、删去这一行。')
+
+
+@pytest.fixture
+def without_a_page(tmp_path):
+    """1.1 的手稿没了，笔记本还在；1.2 有到它的链接。"""
+    root = make_book(tmp_path, first=manuscript('# 第一页\n'),
+                     second=manuscript('# 第二页\n', '见 [1.1](first.ipynb)。\n'))
+    (root / 'book/ch1_start/first.md').unlink()
+    (root / 'notebooks/ch1_start').mkdir()
+    (root / 'notebooks/ch1_start/first.ipynb').write_text('{}')
+    return root
+
+
+def test_a_listed_page_without_a_manuscript_is_one_problem(without_a_page):
+    assert contents_problems(without_a_page) == [UNWRITTEN]
+    assert [str(one) for one in checks.check(without_a_page)] == [UNWRITTEN]
+
+
+def test_a_renamed_manuscript_is_told_from_both_sides(without_a_page):
+    (without_a_page / 'book/ch1_start/renamed.md').write_text(SECOND, encoding='utf-8')
+    assert contents_problems(without_a_page) == [
+        UNWRITTEN, 'book/ch1_start/renamed.md: 不在 _toc.yml 里。请把它加进目录，或删掉。']
+
+
+@pytest.mark.parametrize('work', [book.pages, site.build, library.write, front_matter.write,
+                                  lambda root: book.select('1.2', root)])
+def test_nothing_works_on_a_book_without_a_listed_page(without_a_page, work):
+    before = sorted(without_a_page.rglob('*'))
+    with pytest.raises(UserError) as told:
+        work(without_a_page)
+    assert str(told.value) == UNWRITTEN
+    assert sorted(without_a_page.rglob('*')) == before
+
+
+def test_every_listed_page_without_a_manuscript_is_told(without_a_page):
+    (without_a_page / 'book/ch1_start/second.md').unlink()
+    told = [UNWRITTEN, UNWRITTEN.replace('first', 'second')]
+    assert [str(one) for one in checks.check(without_a_page)] == told
+    for work in (book.pages, library.write):
+        with pytest.raises(UserError) as error:
+            work(without_a_page)
+        assert str(error.value).splitlines() == told
+
+
+def test_a_generated_page_that_is_gone_is_made_anew(without_a_page):
+    """API 页由 make lib 生成：别的工具说怎么办，make lib 自己不需要它。"""
+    make_book_whole(without_a_page)
+    told = '_toc.yml: 列着 appendix/api，却没有手稿 book/appendix/api.md。请运行 make lib。'
+    assert [str(one) for one in checks.check(without_a_page)] == [told]
+    with pytest.raises(UserError, match='make lib'):
+        site.build(without_a_page)
+    assert without_a_page / 'book/appendix/api.md' in library.write(without_a_page)
+    assert contents_problems(without_a_page) == []
+
+
+def make_book_whole(root):
+    """补上手稿，目录里另加一页 API 页。"""
+    (root / 'book/ch1_start/first.md').write_text(manuscript('# 第一页\n'), encoding='utf-8')
+    toc = root / '_toc.yml'
+    toc.write_text(toc.read_text(encoding='utf-8') + '- caption: 附录\n  chapters:\n  - file: appendix/api\n',
+                   encoding='utf-8')
+
+
+@pytest.mark.parametrize('tool', ['checks', 'notebooks', 'site', 'library'])
+def test_each_command_says_it_in_one_sentence(without_a_page, tool):
+    """像 make check、make notebooks、make book、make lib 那样运行：只说这一句，没有英文的报错。"""
+    shutil.copytree(book.ROOT / 'tools', without_a_page / 'tools',
+                    ignore=shutil.ignore_patterns('__pycache__'))
+    done = subprocess.run([sys.executable, '-m', f'tools.{tool}'], cwd=without_a_page, text=True,
+                          capture_output=True, env={**os.environ, 'PYTHONPATH': str(without_a_page)})
+    lines = (done.stdout + done.stderr).splitlines()
+    assert done.returncode == 1 and lines[0] == UNWRITTEN
+    assert len(lines) == 1 or tool == 'checks' and lines[1].startswith('1 处问题（1 项检查，')
 
 
 @pytest.mark.parametrize('text', [
@@ -36,8 +111,8 @@ def test_unreadable_metadata_is_one_sentence(tmp_path, text):
 
 
 def test_strays_and_typed_numbers_are_found(tmp_path):
-    make_book(tmp_path, first=manuscript('# 1.1 第一页\n'), stray=manuscript('# 多出来的\n'),
-              second=manuscript('没有标题。\n'))
+    make_book(tmp_path, first=manuscript('# 1.1 第一页\n'), second=manuscript('没有标题。\n'))
+    (tmp_path / 'book' / 'ch1_start' / 'stray.md').write_text(manuscript('# 多出来的\n'), encoding='utf-8')
     (tmp_path / 'notebooks' / 'old.ipynb').write_text('{}')
     found = contents_problems(tmp_path)
     assert any(one.startswith('book/ch1_start/stray.md: 不在 _toc.yml') for one in found)
@@ -45,8 +120,6 @@ def test_strays_and_typed_numbers_are_found(tmp_path):
     assert any('手写了章节号' in one for one in found)
     assert any('second.md: 没有标题' in one for one in found)
     assert len(found) == 4
-
-
 
 
 def test_cells_know_their_lines(tmp_path):

@@ -14,6 +14,8 @@ from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from tools.report import Problem, UserError
 
 ROOT = Path(__file__).resolve().parent.parent
+# 整页由 make lib 生成的：API 页。
+GENERATED = 'appendix/api'
 
 
 @dataclass(frozen=True)
@@ -113,21 +115,27 @@ def _walk(entries: list[dict], prefix: str, numbered: bool) -> Iterator[tuple[st
 
 
 def contents(root: Path = ROOT) -> list[Page]:
-    """按次序返回 _toc.yml 的全部条目，包括手稿还没写的。"""
+    """按次序返回 _toc.yml 的全部条目，不看手稿在不在。"""
     toc = table_of_contents(root)
     return [Page(toc['root'], '', root)] + [
         Page(key, number, root) for part in toc['parts']
         for key, number in _walk(part['chapters'], '', part.get('numbered', False))]
 
 
-def pages(root: Path = ROOT) -> list[Page]:
-    """按次序返回已有手稿的页。"""
-    return [page for page in contents(root) if page.text.exists()]
+def pages(root: Path = ROOT, generated: bool = True) -> list[Page]:
+    """按次序返回全书的页，`generated` 为假时不要生成的那一页；哪一页没有手稿，就抛出 UserError 说出来。"""
+    everything = [page for page in contents(root) if generated or page.key != GENERATED]
+    problems = unwritten(everything)
+    if problems:
+        raise UserError('\n'.join(map(str, problems)))
+    return everything
 
 
-def planned(root: Path = ROOT) -> list[Page]:
-    """按次序返回列在 _toc.yml 里而手稿还没写的页。"""
-    return [page for page in contents(root) if not page.text.exists()]
+def unwritten(listed: list[Page]) -> list[Problem]:
+    """列在 _toc.yml 里却没有手稿的页，一页一处。"""
+    return [Problem('_toc.yml', 0, 0, f'列着 {page.key}，却没有手稿 {page.name(page.text)}。' + (
+        '请运行 make lib。' if page.key == GENERATED else '请补上手稿，或改正、删去这一行。'))
+            for page in listed if not page.text.exists()]
 
 
 def select(wanted: str, root: Path = ROOT) -> list[Page]:
@@ -144,26 +152,21 @@ def select(wanted: str, root: Path = ROOT) -> list[Page]:
 
 
 def check_contents(root: Path = ROOT) -> list[Problem]:
-    """手稿与 _toc.yml 互相对得上；还没写的页排在最后；每页有一个标题，标题里不手写章节号。"""
+    """手稿与 _toc.yml 互相对得上；每页有一个标题，标题里不手写章节号。"""
     everything = contents(root)
     listed = {page.text for page in everything}
-    problems = [Problem(path.relative_to(root).as_posix(), 0, 0,
-                        '不在 _toc.yml 里。请把它加进目录，或删掉。')
-                for path in sorted((root / 'book').rglob('*.md')) if path not in listed]
-    notebooks = {page.notebook for page in pages(root)}
+    problems = unwritten(everything)
+    problems += [Problem(path.relative_to(root).as_posix(), 0, 0,
+                         '不在 _toc.yml 里。请把它加进目录，或删掉。')
+                 for path in sorted((root / 'book').rglob('*.md')) if path not in listed]
+    notebooks = {page.notebook for page in everything}
     problems += [Problem(path.relative_to(root).as_posix(), 0, 0,
                          '没有对应的手稿。请删掉，或补上 book/ 里的手稿。')
                  for path in sorted((root / 'notebooks').rglob('*.ipynb'))
                  if path not in notebooks and '.ipynb_checkpoints' not in path.parts]
-    missing = None
     for page in everything:
         if not page.text.exists():
-            missing = missing or page
             continue
-        if missing and missing.number and page.number:
-            problems.append(Problem('_toc.yml', 0, 0, f'{missing.number} 节（{missing.key}）还没有手稿，'
-                                    f'却排在写好的 {page.number} 节前面，网站的章节号会与目录不同。'
-                                    '请先写它，或移到后面。'))
         try:
             title = page.title
         except UserError as error:

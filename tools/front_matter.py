@@ -58,25 +58,22 @@ def contents_list(root: Path = ROOT) -> str:
         if part.get('numbered'):
             lines += [line for entry in part['chapters'] for line in _chapter(entry, known)] + ['']
         else:
-            links = [_link(known[entry['file']]) for entry in part['chapters'] if entry['file'] in known]
-            lines += [f'{part["caption"]}：{"、".join(links)}。', ''] if links else []
+            links = [_link(known[entry['file']]) for entry in part['chapters']]
+            lines += [f'{part["caption"]}：{"、".join(links)}。', '']
     return '\n'.join(lines).rstrip() + '\n'
 
 
 def _chapter(entry: dict, known: dict[str, Page], depth: int = 0) -> list[str]:
-    page = known.get(entry['file'])
-    if page is None:
-        return []
     below = [line for each in entry.get('sections', []) for line in _chapter(each, known, depth + 1)]
     minutes = sum(mainline.measure(each).parts[mainline.MAIN].minutes for each in _inside(entry, known)
                   if each.cells('code'))
     told = f'，主线约 {minutes / 60:.1f} 小时' if depth == 0 and minutes else ''
-    return [f'{"  " * depth}- {_link(page)}{told}', *below]
+    return [f'{"  " * depth}- {_link(known[entry["file"]])}{told}', *below]
 
 
 def _inside(entry: dict, known: dict[str, Page]) -> list[Page]:
-    here = [known[entry['file']]] if entry['file'] in known else []
-    return here + [page for each in entry.get('sections', []) for page in _inside(each, known)]
+    below = [page for each in entry.get('sections', []) for page in _inside(each, known)]
+    return [known[entry['file']], *below]
 
 
 def _link(page: Page) -> str:

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools import api_page, package
-from tools.book import ROOT, Page, pages
+from tools.book import GENERATED, ROOT, Page, pages
 from tools.package import NOTICE, PACKAGE
 from tools.report import Problem, UserError, run_tool, write_whole
 from tools.saved import Saved, collect, judge, module_lines, module_name, read_code
 
-API_PAGE = 'book/appendix/api.md'
+API_PAGE = f'book/{GENERATED}.md'
 ALWAYS = ('_compat', 'figures')
 
 
@@ -50,7 +50,7 @@ def _analyse(root: Path, contents_of_files: tuple) -> Library:
     hand, problems = package.hand_written(root)
     groups: dict[str, list[Saved]] = {}
     try:
-        everything = pages(root)
+        everything = pages(root, generated=False)
         saved, more, complete = collect(everything, hand)
         for one in saved.values():
             groups.setdefault(module_name(one.page), []).append(one)
@@ -79,9 +79,9 @@ def _analyse(root: Path, contents_of_files: tuple) -> Library:
 
 
 def _chapter_title(page: Page, everything: list[Page]) -> str:
-    """`page` 所在的章：'第 2 章 线性神经网络'；开头那页还没写的章只有号。"""
+    """`page` 所在的章：'第 2 章 线性神经网络'。"""
     number = page.number.partition('.')[0]
-    return ' '.join([f'第 {number} 章', *(each.title for each in everything if each.number == number)])
+    return f'第 {number} 章 {next(each.title for each in everything if each.number == number)}'
 
 
 def _entry(one: Saved) -> api_page.Entry:

@@ -124,7 +124,7 @@ def _link_problem(page: Page, text: str, target: str, known: dict[str, Page]) ->
         for part in (PurePosixPath(page.key).parent / path.removesuffix('.ipynb')).parts:
             parts = parts[:-1] if part == '..' else [*parts, part]
         if '/'.join(parts) not in known:
-            return f'链接 {target} 指向的页还没有。请改正路径，或等那一页写好再加。'
+            return f'链接 {target} 指向的页不在目录里。请改正路径。'
         linked = known['/'.join(parts)]
     number = NUMBERED_LINK.match(text)
     if number and not anchor and number[1] != linked.number:

@@ -11,10 +11,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import yaml
-
 from tools import verify
-from tools.book import ROOT, pages, planned, table_of_contents
+from tools.book import ROOT, pages
 from tools.notebooks import ANSI
 from tools.prose import read_terms
 from tools.records import digest
@@ -24,34 +22,19 @@ HTML = ROOT / '_build' / 'html'
 EXTENSION = Path(__file__).with_name('site_extension')
 
 
-def written_contents(root: Path = ROOT) -> dict:
-    """_toc.yml 里手稿已有的部分：Jupyter Book 不接受还不存在的页。"""
-    toc, written = table_of_contents(root), {page.key for page in pages(root)}
-
-    def keep(entries: list[dict]) -> list[dict]:
-        kept = [{**entry, 'sections': keep(entry.get('sections', []))}
-                for entry in entries if entry['file'] in written]
-        return [{name: value for name, value in entry.items() if value != []} for entry in kept]
-
-    parts = [{**part, 'chapters': keep(part['chapters'])} for part in toc['parts']]
-    return {**toc, 'parts': [part for part in parts if part['chapters']]}
-
-
 def build(root: Path = ROOT) -> None:
     """建网站；失败抛出 UserError，带上 Sphinx 说的每条警告和错误。"""
     missing = [page.name(page.notebook) for page in pages(root) if not page.notebook.exists()]
     if missing:
         raise UserError(f'还没有笔记本：{"、".join(missing)}。请先运行 make notebooks。')
     folder, stamp = root / '_build', root / '_build' / 'site-stamp'
-    contents = yaml.safe_dump(written_contents(root), allow_unicode=True, sort_keys=False)
-    common = [root / '_config.yml', root / 'requirements.txt',
+    common = [root / '_toc.yml', root / '_config.yml', root / 'requirements.txt',
               *(path for path in sorted(EXTENSION.rglob('*')) if path.suffix in ('.py', '.js', '.css'))]
-    made_from = digest([contents, *(path.read_text(encoding='utf-8') for path in common)])
+    made_from = digest([path.read_text(encoding='utf-8') for path in common])
     if not stamp.exists() or stamp.read_text(encoding='utf-8') != made_from:
         # 页有增减、设置或样式变了，或上一次没做完，每一页都要重做；Sphinx 自己只看页的内容。
         shutil.rmtree(folder / '.doctrees', ignore_errors=True)
         shutil.rmtree(folder / 'html', ignore_errors=True)
-    write_whole(folder / '_toc.yml', contents)
     write_whole(folder / 'terms.txt', ''.join(f'{term.chinese}\n' for term in read_terms(root)))
     stamp.unlink(missing_ok=True)
     complaints = _run_jupyter_book(root)
@@ -68,7 +51,7 @@ def build(root: Path = ROOT) -> None:
 def _run_jupyter_book(root: Path) -> list[str]:
     """返回它说的警告和错误；失败而没有说的，返回最后几行。"""
     command: list[str | Path] = [Path(sys.executable).with_name('jupyter-book'), 'build', root / 'notebooks',
-               '--config', root / '_config.yml', '--toc', root / '_build' / '_toc.yml',
+               '--config', root / '_config.yml', '--toc', root / '_toc.yml',
                '--path-output', root, '--warningiserror', '--keep-going']
     environment = {**os.environ, 'PYTHONPATH': str(ROOT), 'PYTHONWARNINGS': 'ignore'}
     done = subprocess.run(command, cwd=root, env=environment, text=True, capture_output=True)
@@ -87,8 +70,6 @@ def main(argv: Sequence[str]) -> int:
     print(f'网站建好了：{HTML.relative_to(ROOT) / "index.html"}（{len(pages())} 页，{seconds:.1f} 秒）')
     if stale.result():
         print(f'注意：{stale.result()} 页的笔记本与手稿不一致，网站显示的是旧的。请运行 make notebooks。')
-    if planned():
-        print(f'_toc.yml 里还有 {len(planned())} 页没有手稿，网站里没有它们。')
     return 0
 
 
