@@ -58,9 +58,9 @@ def execute(page: Page, notebook: NotebookNode) -> None:
         except LiveOutput as error:
             index, name = error.args
             source = page.cells()[index]
-            raise UserError(f'{page.name(page.text)}:{source.line}: 第 {source.index} 格: 输出用 {name} 更新过，'
-                            '检验时逐条比较，永远不会相同。请只显示最后的结果；要边算边看，用 d2l.show_live。'
-                            ) from None
+            raise UserError(f'{page.name(page.text)}:{source.line}: 第 {source.index} 格: 输出用 {name} '
+                            '更新过，检验时逐条比较，永远不会相同。请只显示最后的结果；要边算边看，用 '
+                            'd2l.show_live。') from None
         except Exception as error:
             reason = f'{type(error).__name__}: {error}'
             raise UserError(f'{page.name(page.text)}: 执行中断（{reason}）。') from error
