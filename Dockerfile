@@ -35,8 +35,8 @@ RUN PIP_NO_CACHE_DIR=1 make .venv/ready && \
 COPY --chown=1000:1000 . .
 ENV PATH=/book/.venv/bin:$PATH D2L_DATA_DIR=/data
 EXPOSE 8888
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8888/api', timeout=4)"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=120s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8888/api', timeout=8)"]
 # 口令每次启动新定一个，印在打出的地址里；用 -e JUPYTER_TOKEN=… 可以自己定。
 CMD ["jupyter", "lab", "--ip=0.0.0.0", "--port=8888", "--no-browser", \
      "--LabApp.default_url=/lab/tree/notebooks/index.ipynb"]

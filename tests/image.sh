@@ -79,8 +79,7 @@ choose_engine
 lint
 choose_base
 build devcontainer "$image-devcontainer"
-expect '编辑器的容器' "$("$ENGINE" run --rm "$image-devcontainer" bash -c 'id -un; git --version | cut -d" " -f1,2; make --version | head -1')" \
-  $'reader\ngit version\nGNU Make 4.3'
+expect '编辑器的容器' "$("$ENGINE" run --rm "$image-devcontainer" sh -c 'command -v git make >/dev/null && id -un')" reader
 time build book "$image"
 expect '镜像的用户' "$("$ENGINE" image inspect --format '{{.Config.User}}' "$image")" 1000
 container=$("$ENGINE" run --detach --env JUPYTER_TOKEN="$token" "$image")
@@ -96,5 +95,5 @@ print(urllib.request.urlopen("http://127.0.0.1:8888/?token=" + sys.argv[1]).url.
 inside python -m pip check || fail '装着的包互相不合'
 inside test -w notebooks/index.ipynb || fail '笔记本存不下来'
 "$ENGINE" exec --env D2L_FORK=0 "$container" python -m pytest -q -n0 "$@" || fail '这几页的输出与书上不同'
-inside kill 1
-expect '停下' "$("$ENGINE" wait "$container")" 0
+"$ENGINE" stop --time 30 "$container" >/dev/null
+expect '停下时的退出码' "$("$ENGINE" inspect --format '{{.State.ExitCode}}' "$container")" 0
