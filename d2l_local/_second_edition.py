@@ -12,15 +12,16 @@ __all__ = ['install_as_d2l']
 # 为几种框架起的别名 → MXNet 里怎么写。
 ALIASES = {
     **dict.fromkeys(('size', 'reshape', 'argmax', 'astype'), 'x.{name}'), 'transpose': 'x.T',
-    **dict.fromkeys(('ones', 'zeros', 'arange', 'meshgrid', 'sin', 'sinh', 'cos', 'cosh', 'tanh', 'linspace',
-                     'exp', 'log', 'int32', 'float32', 'stack', 'abs', 'eye'), 'np.{name}'),
+    **dict.fromkeys(('ones', 'zeros', 'arange', 'meshgrid', 'sin', 'sinh', 'cos', 'cosh', 'tanh',
+                     'linspace', 'exp', 'log', 'int32', 'float32', 'stack', 'abs', 'eye'), 'np.{name}'),
     'tensor': 'np.array', 'normal': 'np.random.normal', 'rand': 'np.random.rand', 'matmul': 'np.dot',
     'concat': 'np.concatenate', 'numpy': 'x.asnumpy()', 'to': 'x.as_in_ctx', 'reduce_sum': 'x.sum',
     'nn_Module': 'nn.Block', 'USE_MXNET': 'True', 'USE_PYTORCH': 'False', 'USE_TENSORFLOW': 'False',
 }
 # d2l 顺便带着的模块 → 自己怎样导入。
 MODULES = {
-    **dict.fromkeys(('autograd', 'context', 'gluon', 'image', 'init', 'np', 'npx'), 'from mxnet import {name}'),
+    **dict.fromkeys(('autograd', 'context', 'gluon', 'image', 'init', 'np', 'npx'),
+                    'from mxnet import {name}'),
     **dict.fromkeys(('nn', 'rnn'), 'from mxnet.gluon import {name}'),
     **dict.fromkeys(('collections', 'hashlib', 'math', 'os', 'random', 're', 'requests', 'shutil', 'sys',
                      'tarfile', 'time', 'zipfile'), 'import {name}'),
@@ -47,7 +48,8 @@ CHAPTERS = {
         VOC_CLASSES voc_colormap2label voc_label_indices voc_rand_crop VOCSegDataset load_data_voc
         read_csv_labels copyfile reorg_train_valid reorg_test""",
     14: """read_ptb subsample get_centers_and_contexts RandomGenerator get_negatives batchify load_data_ptb
-        TokenEmbedding get_tokens_and_segments BERTEncoder MaskLM NextSentencePred BERTModel load_data_wiki""",
+        TokenEmbedding get_tokens_and_segments BERTEncoder MaskLM NextSentencePred BERTModel
+        load_data_wiki""",
     15: """read_imdb load_data_imdb predict_sentiment read_snli SNLIDataset load_data_snli
         split_batch_multi_inputs predict_snli""",
     16: """read_data_ml100k split_data_ml100k load_data_ml100k split_and_load_ml100k train_recsys_rating
@@ -59,14 +61,16 @@ CHAPTERS = {
 def explain_missing(name: str, known: Iterable[str]) -> str:
     """d2l_local 没有 `name`：怎样改旧代码，或最像 `known` 里的哪一个。"""
     if name in ALIASES:
-        return f'd2l.{name} 是第二版为几种框架起的别名，本书没有，请改写成 {ALIASES[name].format(name=name)}。'
+        instead = ALIASES[name].format(name=name)
+        return f'd2l.{name} 是第二版为几种框架起的别名，本书没有，请改写成 {instead}。'
     if name in MODULES:
         return f'本书的 d2l 不带 {name}，请自己写：{MODULES[name].format(name=name)}'
     for chapter, names in CHAPTERS.items():
         if name in names.split():
-            return f'd2l.{name} 出自《动手学深度学习》第二版第 {chapter} 章，本书没有写到那里，没有这个函数或类。'
+            return f'd2l.{name} 出自《动手学深度学习》第二版第 {chapter} 章，本书没有写到那里。'
     close = difflib.get_close_matches(name, known, 1)
-    return f"module 'd2l_local' has no attribute {name!r}" + (f'。您是不是要写 d2l.{close[0]}？' if close else '')
+    hint = f'。是不是要写 d2l.{close[0]}？' if close else ''
+    return f"module 'd2l_local' has no attribute {name!r}{hint}"
 
 
 def install_as_d2l() -> None:
@@ -86,5 +90,5 @@ def install_as_d2l() -> None:
                           '请重启内核，先运行 import d2l_local; d2l_local.install_as_d2l()。')
     package = ModuleType('d2l')
     # 有 __path__ 才是包，`import d2l.mxnet as d2l` 才行；报错时 Python 会说出 __file__。
-    package.__path__, package.__file__, package.mxnet = [], ours.__file__, ours
+    vars(package).update(__path__=[], __file__=ours.__file__, mxnet=ours)
     sys.modules.update({'d2l': package, 'd2l.mxnet': ours})

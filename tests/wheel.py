@@ -1,13 +1,14 @@
-"""像读者那样用 pip 装上做好的 d2l_local，在 Python 3.10 到 3.13 上运行每一页，与书上的输出比较。
+"""像读者那样用 pip 装上 d2l_local，在 Python 3.10 到 3.13 上运行每一页，与书上的输出比较。
 
     python tests/wheel.py        （make test-wheel）只用标准库
     python tests/wheel.py 3.12 'numpy>=2' 'pandas<3'        只跑一个版本；装好以后再把这几个包换掉
 
 机器上有哪个 Python 就跑哪个：新建环境，`pip install d2l_local-*.whl[notebooks]`，没有别的要求；
-`import d2l_local` 说还缺什么，就照它说的装。各页的内核就是这个环境，什么也没有从外面固定。另跑公用函数的测试。
+`import d2l_local` 说还缺什么，就照它说的装。各页的内核就是这个环境，什么也没有从外面固定。
+另跑公用函数的测试。
 
-每个环境打印一行，然后逐页列出不同的格，全部输出在 _build/wheel/<环境>/log.txt。出错的格、不同的文字、没有
-通过的测试都算不通过；插图不同，只在 Matplotlib 与书上的同一版时才算，因为每一版画得都略有不同。
+每个环境打印一行，然后逐页列出不同的格，全部输出在 _build/wheel/<环境>/log.txt。出错的格、不同的
+文字、没有通过的测试都算不通过；插图不同，只在 Matplotlib 与书上的同一版时才算：每一版画得都略有不同。
 """
 import ast
 import collections
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +30,8 @@ EXTRA = ('3.12', ('numpy>=2', 'pandas<3'))
 # 只是检验要的，读者不用装。
 CHECKERS = ('pytest-xdist',)
 SHOWN = ('NumPy', 'pandas', 'Matplotlib')
+# 没有通过的三种。
+KINDS = ('出错', '文字', '插图')
 PROBE = 'import ensurepip, sys; print(sys.executable, "%d.%d" % sys.version_info[:2])'
 REPORT = f'''import d2l_local, importlib.metadata, mxnet, platform
 print(d2l_local.__file__)
@@ -83,7 +87,10 @@ class Environment:
     def install(self, changed):
         """像读者那样装好，`changed` 里的包另外换掉；返回各个包的版本 {名字: 版本}。"""
         self.run(self.python, '-m', 'pip', 'wheel', '--quiet', '--no-deps', '--wheel-dir', '.', ROOT)
-        self.pip(f'{next(self.folder.glob("*.whl"))}[notebooks]')
+        wheel = next(self.folder.glob('*.whl'))
+        if absent := left_out(wheel):
+            raise Failed(f'安装包里没有 {"、".join(absent)}')
+        self.pip(f'{wheel}[notebooks]')
         code, told = self.run(self.python, '-c', 'import d2l_local', check=False)
         if code:
             told = told.strip().splitlines()[-1]
@@ -99,6 +106,16 @@ class Environment:
             raise Failed(f'导入的 d2l_local 不是装上的，是 {origin}')
         words = words.split()
         return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def left_out(wheel):
+    """包的文件夹里有、安装包 `wheel` 里没有的文件，和没有带上的许可。"""
+    package = [path.relative_to(ROOT).as_posix() for path in (ROOT / 'd2l_local').rglob('*')
+               if path.is_file() and '__pycache__' not in path.parts]
+    inside = zipfile.ZipFile(wheel).namelist()
+    licences = ('/licenses/LICENSE', '/licenses/LICENSES/Apache-2.0.txt')
+    return [*(name for name in package if name not in inside),
+            *(end for end in licences if not any(name.endswith(end) for name in inside))]
 
 
 def helper_tests():
@@ -161,14 +178,15 @@ def try_one(version, interpreter, changed):
     print(f'{"，".join(map(" ".join, versions.items()))}：安装 {installed - start:.0f} 秒，'
           f'{len(pages)} 页和测试 {time.perf_counter() - installed:.0f} 秒，'
           f'{"，".join(f"{name} {number}" for name, number in kinds.most_common())}', flush=True)
-    serious = {'出错', '文字'} | ({'插图'} if versions['Matplotlib'] == book_matplotlib() else set())
+    same_drawing = versions['Matplotlib'] == book_matplotlib()
+    serious = [one for one in KINDS if one != '插图' or same_drawing]
     for page in sorted({case.get('classname') for case in cases}):
-        listed = [case for case in cases if case.get('classname') == page and kind(case) not in ('通过', '跳过')]
-        shown = [describe(case) for case in listed if kind(case) in serious]
-        if len(shown) < len(listed):
-            shown.append(f'插图不同 {len(listed) - len(shown)} 格（Matplotlib 不是书上的版本）')
+        wrong = [case for case in cases if case.get('classname') == page and kind(case) in KINDS]
+        shown = [describe(case) for case in wrong if kind(case) in serious]
+        if len(shown) < len(wrong):
+            shown.append(f'插图不同 {len(wrong) - len(shown)} 格（Matplotlib 不是书上的版本）')
         for line in shown:
-            print(f'    {page.removeprefix("notebooks.")} {line}')
+            print(f'    {page} {line}')
     return any(kinds[one] for one in serious)
 
 
