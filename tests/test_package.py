@@ -5,14 +5,19 @@
 import io
 import re
 import subprocess
+import sys
+import zipfile
 from xml.dom.minidom import parseString
+from xml.etree import ElementTree
 
+import nbformat
 import pytest
 import tomllib
 from d2l_local import _compat, figures
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from tests import wheel
 from tools.book import ROOT
 
 PROJECT = tomllib.loads((ROOT / 'pyproject.toml').read_text(encoding='utf-8'))['project']
@@ -78,6 +83,38 @@ def test_licences_and_fonts_are_there_and_kept_by_git():
     kept = subprocess.run(['git', 'ls-files'], cwd=ROOT, text=True, capture_output=True).stdout.splitlines()
     assert {*PROJECT['license-files'], figures.CHINESE_FONT.relative_to(ROOT).as_posix()} <= set(kept)
     assert any('OFL' in name for name in PROJECT['license-files'])
+
+
+# ---- tests/wheel.py ---------------------------------------------------------------------------
+
+
+def test_what_nbval_finds_is_told_apart(tmp_path):
+    notebook = nbformat.v4.new_notebook()
+    text = nbformat.v4.new_output('stream', text='1\n')
+    figure = nbformat.v4.new_output('display_data', {'image/svg+xml': '<svg>1</svg>',
+                                                     'text/plain': '<IPython.core.display.SVG object>'})
+    draw = 'from IPython.display import SVG, display\ndisplay(SVG("<svg>1</svg>"))'
+    for number, (code, output) in enumerate([('print(1)', text), ('print(2)', text), (draw, figure), (
+            draw.replace('>1<', '>2<'), figure), ('1 / 0', text)], 1):
+        notebook.cells.append(nbformat.v4.new_code_cell(code, outputs=[output], execution_count=number))
+    nbformat.write(notebook, tmp_path / 'page.ipynb')
+    subprocess.run([sys.executable, '-m', 'pytest', '-q', '-c', '/dev/null', '--rootdir', tmp_path, '--nbval',
+                    '--nbval-current-env', '--junit-xml=result.xml', 'page.ipynb'],
+                   cwd=tmp_path, capture_output=True)
+    cases = list(ElementTree.parse(tmp_path / 'result.xml').iter('testcase'))
+    assert [wheel.kind(case) for case in cases] == ['通过', '文字', '通过', '插图', '出错']
+    assert "'2" in wheel.describe(cases[1])
+
+
+def test_a_file_that_the_wheel_lacks_is_named(tmp_path):
+    path = tmp_path / 'one.whl'
+    with zipfile.ZipFile(path, 'w') as file:
+        for each in (ROOT / 'd2l_local').rglob('*.*'):
+            if each.suffix != '.otf':
+                file.writestr(each.relative_to(ROOT).as_posix(), '')
+        file.writestr('d2l_local.dist-info/licenses/LICENSE', '')
+    assert wheel.left_out(path) == ['d2l_local/fonts/NotoSansSC-subset.otf',
+                                    '/licenses/LICENSES/Apache-2.0.txt']
 
 
 # ---- 插图 ------------------------------------------------------------------------------------
