@@ -3,8 +3,9 @@
 本文件和几个手写的模块以外，每一章的模块都从手稿里标了 `#@save` 的定义生成；增加一章就在下面加一行。
 """
 from types import ModuleType as _Module
+from typing import NoReturn as _NoReturn
 
-from d2l_local import _compat
+from d2l_local import _compat, _second_edition
 
 _compat.import_mxnet()
 
@@ -19,8 +20,14 @@ from d2l_local.linear import *
 from d2l_local.mlp import *
 from d2l_local.computation import *
 from d2l_local.cnn import *
+from d2l_local._second_edition import *
 
 __version__ = '0.1.0'
 __all__ = sorted(name for module in list(vars().values())
                  if isinstance(module, _Module) and module.__name__.startswith('d2l_local.')
                  for name in getattr(module, '__all__', ()))
+
+
+def __getattr__(name: str) -> _NoReturn:
+    """没有这个名字：第二版里有的，说出怎么改；打错的，说出像哪一个。"""
+    raise AttributeError(_second_edition.explain_missing(name, __all__), name=name)

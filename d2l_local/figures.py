@@ -1,14 +1,20 @@
-"""全书插图的设置：SVG 格式、能显示中文的字体、每次运行都相同的字节。
+"""全书插图的设置：SVG 格式、能显示中文的字体、每次运行和每个版本的 NumPy 上都相同的字节。
 
 `import d2l_local` 时设置一次。字体是 Noto Sans SC 的子集（SIL OFL 1.1），随包带着，由 `make font` 生成。
 """
+import hashlib
+import io
+import math
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 from cycler import cycler
-from matplotlib import colors, font_manager
+from matplotlib import cbook, colors, font_manager
+from matplotlib.backend_bases import register_backend
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 __all__ = ['plt', 'show_live']
@@ -18,6 +24,48 @@ CHINESE_FONT = Path(__file__).parent / 'fonts' / 'NotoSansSC-subset.otf'
 COLORS = ('#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00')
 # 单字母的颜色（如 'm--' 里的 m）也换成这六种：蓝 b、黄 y、绿 g、品红 m、青 c、红 r。
 LETTERS = dict(zip('bygmcr', COLORS, strict=True))
+
+# SVG 里以点（1/72 英寸）为单位的坐标，和 Matplotlib 由坐标的全部二进制位算出的编号。
+COORDINATES = re.compile(r'(?: (?:d|x|y|width|height|viewBox)="|translate\()[^")]*')
+NUMBER = re.compile(r'-?\d+(?:\.\d+)?')
+NAME = re.compile(r'(?<=["#])([A-Za-z]+(?:\d+_\d+_)?)([0-9a-f]{10})(?=[")])')
+
+
+def _rounded(number: re.Match) -> str:
+    """一个坐标留两位小数：0.01 点看不见。
+
+    小数的第三位起不到 382 就舍，否则入，而不是四舍五入：排版得出的坐标常常正好是 5，计算的末位差一点就
+    舍入到另一边；382 附近没有这样的数。
+    """
+    return f'{math.floor(float(number[0]) * 100 + 0.618) / 100:.2f}'.rstrip('0').rstrip('.')
+
+
+def repeatable(svg: str) -> str:
+    """同一幅图的 SVG，与计算的末位无关：坐标留两位小数，编号按内容重新起。"""
+    svg = COORDINATES.sub(lambda found: NUMBER.sub(_rounded, found[0]), svg)
+    order: dict[str, int] = {}
+    plain = NAME.sub(lambda name: f'{name[1]}{order.setdefault(name[0], len(order))}', svg)
+    # 一页上有几幅图，编号不能相同，所以由整幅图的内容算出。
+    content = hashlib.sha256(plain.encode())
+
+    def rename(name: re.Match) -> str:
+        code = content.copy()
+        code.update(b'%d' % order[name[0]])
+        return name[1] + code.hexdigest()[:10]
+
+    return NAME.sub(rename, svg)
+
+
+class RepeatableSVG(FigureCanvasSVG):
+    """写出 `repeatable` 的 SVG。"""
+
+    def print_svg(self, filename: Any, *, bbox_inches_restore: Any = None, metadata: dict | None = None,
+                  **_: Any) -> None:
+        drawn = io.StringIO()
+        super().print_svg(drawn, bbox_inches_restore=bbox_inches_restore, metadata=metadata)
+        with cbook.open_file_cm(filename, 'w', encoding='utf-8') as file:
+            svg = repeatable(drawn.getvalue())
+            file.write(svg if cbook.file_requires_unicode(file) else svg.encode())
 
 
 def configure() -> None:
@@ -35,8 +83,8 @@ def configure() -> None:
         'axes.spines.top': False,
         'axes.spines.right': False,
         'image.cmap': 'gray',
-        'svg.hashsalt': 'd2l_local',
     })
+    register_backend('svg', RepeatableSVG, 'Scalable Vector Graphics')
     names = colors.get_named_colors_mapping()
     for letter, color in LETTERS.items():
         # 逐个赋值（不用 update），Matplotlib 才会忘掉它记住的旧颜色。

@@ -1,6 +1,6 @@
 """d2l_local/_compat.py 的测试。
 
-各版本的 NumPy 用假的模块代替，导入 MXNet 的各种失败用子进程里真的失败来试。`make test-matrix` 会在
+各版本的 NumPy 用假的模块代替，导入 MXNet 的各种失败用子进程里真的失败来试。`make test-wheel` 会在
 NumPy 2 和别的 Python 上再跑一遍本文件。
 """
 import os
