@@ -9,7 +9,8 @@ PRE_COMMIT := pre-commit==4.6.2
 PAGE ?=
 ALL ?=
 # 会写这个文件夹的目标：同时运行几个 make 时，它们一个一个来。
-WRITERS := book test test-main test-wheel notebooks text lib data format bench clean lock font picture hooks
+WRITERS := book test test-main test-wheel test-windows notebooks text lib data format bench clean lock font \
+  picture hooks
 export PYTHONUNBUFFERED := 1
 # 数据、pip 和各程序的缓存都要有个家；没有 HOME 的，查用户名册，册上也没有的（如容器里）用 _build。
 ifndef HOME
@@ -39,6 +40,9 @@ test-main: .venv/ready ## 只跑各页的主线：去掉选读和练习，输出
 
 test-wheel: ## 像读者那样用 pip 装，在 Python 3.10～3.13 上运行每一页（机器上有哪个跑哪个）
 	@$(PYTHON) tests/wheel.py
+
+test-windows: .venv/ready ## 在 Windows 的 Python 里（用 wine64）跑各页的代码，列出与书上的不同；PAGE=1.1 只跑一页
+	@$(RUN) tests.windows $(PAGE)
 
 notebooks: .venv/ready lib data ## 手稿 → 笔记本，只执行受影响的页；PAGE=1.1 只做一页
 	@$(RUN) tools.notebooks $(PAGE)

@@ -1,4 +1,4 @@
-"""让 MXNet 1.9.1 与今天的 NumPy（1.24 到 2.x）一起工作，固定计算环境，导入失败时说清怎么办。
+"""让 MXNet 1.9.1（Windows 上是 1.7.0）与今天的 NumPy（1.24 到 2.x）一起工作，固定计算环境，导入失败时说清怎么办。
 
 MXNet 在导入时要用到 NumPy 后来删掉的名字，先得补回去；固定环境的变量也要在它启动以前设好。所以每一页都
 先导入 `d2l_local`，再导入 `mxnet`。本文件只用标准库，tools 和 tests 不导入 MXNet 也能从这里取 `PINNED`。
@@ -13,11 +13,13 @@ import warnings
 from types import ModuleType
 from typing import Any
 
-MXNET_VERSION = '1.9.1'
-# 有安装包的系统；本书只在第一种上试过。
-WHEELS = (('Linux', 'x86_64'), ('Linux', 'aarch64'), ('Darwin', 'x86_64'))
-# 再新的 NumPy 还没有试过。
-TESTED_NUMPY = 'numpy<2.6'
+# 有安装包而且能导入的系统：{(系统, 处理器): 版本}。第一种上逐字检验；第二种用 wine 试过；第三种没有试过。
+# PyPI 上还有 Linux aarch64 的 1.9.1，它要的 Arm Performance Libraries 没有带上，导入总是失败，所以不列。
+WHEELS = {('Linux', 'x86_64'): '1.9.1', ('Windows', 'AMD64'): '1.7.0.post2', ('Darwin', 'x86_64'): '1.9.1'}
+# 没有安装包的系统上另有的办法。
+ELSEWHERE = {'Darwin': '用 Rosetta 运行 x86-64 的 Python、', 'Windows': '用 x86-64 的 Python、'}
+# 再新的 NumPy 还没有试过；在 Windows 上只试过 1.26。
+TESTED_NUMPY, TESTED_ON_WINDOWS = 'numpy<2.6', 'numpy<2'
 SYSTEM_LIBRARIES = {'libgomp': 'libgomp1', 'libquadmath': 'libquadmath0'}
 
 # 线程数、BLAS 的内核、oneDNN 与 NumPy 用的指令集都会改变浮点数的末几位，固定了，同样的代码在每台机器上
@@ -50,8 +52,14 @@ def pin() -> None:
         os.environ.setdefault(name, value)
 
 
+def mxnet_version(system: str = '') -> str:
+    """返回 `system`（默认是这台机器的）上该装的 MXNet 的版本；没有安装包的系统说 1.9.1。"""
+    system = system or platform.system()
+    return next((version for (name, _), version in WHEELS.items() if name == system), '1.9.1')
+
+
 def _removed_names(numpy: ModuleType) -> dict[str, Any]:
-    """返回 {名字: 值}：NumPy 删掉而 MXNet 1.9.1 还要的名字，各由今天的同义写法给出。"""
+    """返回 {名字: 值}：NumPy 删掉而 MXNet 还要的名字，各由今天的同义写法给出。"""
     return {
         'bool': builtins.bool,
         'PZERO': 0.0, 'NZERO': -0.0, 'NINF': -numpy.inf, 'PINF': numpy.inf,
@@ -91,19 +99,31 @@ def explain_import_error(error: BaseException, system: str = '', machine: str = 
             return (f'MXNet 需要系统库 {library}，这台机器上没有。Debian 或 Ubuntu 上运行：'
                     f'sudo apt-get install {" ".join(SYSTEM_LIBRARIES.values())}')
     if (system, machine) not in WHEELS:
-        return (f'MXNet {MXNET_VERSION} 没有适用于 {system} {machine} 的安装包，'
-                '本机不能运行本书的代码。请在 Colab 里打开这一页，'
-                '或在 Linux x86-64（Windows 上用 WSL）里运行。')
+        return (f'MXNet 没有能在 {system} {machine} 上用的安装包，这里的 Python 不能运行本书的代码。'
+                f'请{ELSEWHERE.get(system, "")}在 linux/amd64 的容器里运行，'
+                '或在 Colab 等云端的笔记本里打开这一页。')
+    if system == 'Windows' and isinstance(error, OSError) and 'libmxnet.dll' in text:
+        return ('MXNet 需要微软的 Visual C++ 运行库（vcomp140.dll 和 msvcp140.dll），这台机器上没有。'
+                '请运行：pip install msvc-runtime')
+    version = mxnet_version(system)
     if getattr(error, 'name', None) == 'mxnet':
-        return ('没有安装 MXNet。在本书的文件夹里运行 make book 会装好一切；'
-                f'只装 MXNet 则运行：pip install --no-deps mxnet=={MXNET_VERSION}')
+        book = '' if system == 'Windows' else '在本书的文件夹里运行 make book 会装好一切；只装 MXNet 则'
+        return f'没有安装 MXNet。{book or "请"}运行：pip install --no-deps mxnet=={version}'
     if getattr(error, 'name', None) == 'distutils':
         return 'Python 3.12 起不再自带 distutils，而 MXNet 要用它。请运行：pip install setuptools'
     if isinstance(error, AttributeError):
-        return (f'MXNet {MXNET_VERSION} 与这个版本的 NumPy 合不来（{text}）。'
-                f"请换成本书试过的版本：pip install '{TESTED_NUMPY}'")
-    return (f'导入 MXNet 失败（{type(error).__name__}: {text}）。'
+        numpy = f'"{TESTED_ON_WINDOWS}"' if system == 'Windows' else f"'{TESTED_NUMPY}'"
+        return (f'MXNet {version} 与这个版本的 NumPy 合不来（{text}）。'
+                f'请换成本书试过的版本：pip install {numpy}')
+    cure = ('请照“安装与运行”一页在新的环境里重新安装。' if system == 'Windows' else
             '在本书的文件夹里运行 make doctor，它会逐项检查并说出怎么修。')
+    return f'导入 MXNet 失败（{type(error).__name__}: {text}）。{cure}'
+
+
+def _find_libraries() -> None:
+    """Windows 上让 MXNet 找到 pip 装的微软运行库（msvc-runtime 把它们放在 Python 环境的文件夹里）。"""
+    if sys.platform == 'win32':
+        os.add_dll_directory(sys.prefix)
 
 
 @functools.cache
@@ -115,6 +135,7 @@ def import_mxnet() -> ModuleType:
             warnings.filterwarnings('ignore', 'During parsing environment variable')
             import numpy
         patch(numpy)
+        _find_libraries()
         # 上一次没有成功的 `import mxnet` 会留下子模块；留着它们，`mxnet.autograd` 等名字会缺。
         if 'mxnet' not in sys.modules:
             for name in [name for name in sys.modules if name.startswith('mxnet.')]:

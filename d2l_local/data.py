@@ -105,7 +105,7 @@ class Problem(NamedTuple):
 
 def data_dir() -> Path:
     """返回放数据的文件夹：环境变量 `D2L_DATA_DIR`，没有设则是用户的缓存文件夹。"""
-    return _absolute(os.environ.get('D2L_DATA_DIR') or platformdirs.user_cache_dir('d2l_local'),
+    return _absolute(os.environ.get('D2L_DATA_DIR') or platformdirs.user_cache_dir('d2l_local', False),
                      '环境变量 D2L_DATA_DIR ')
 
 

@@ -159,8 +159,8 @@ def _run(command: list[str], work: Path) -> None:
         raise SourceFailed(f'这台机器上没有 {command[0]}')
     try:
         # 要英文的错误消息，下面才认得出；临时文件也放在 work 里，一起清除。
-        subprocess.run(command, cwd=work, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                       check=True, timeout=PACKAGE_TIMEOUT,
+        subprocess.run(command, cwd=work, stdin=subprocess.DEVNULL, capture_output=True,
+                       encoding='utf-8', errors='replace', check=True, timeout=PACKAGE_TIMEOUT,
                        env={**os.environ, 'LC_ALL': 'C.UTF-8', 'TMPDIR': str(work)})
     except subprocess.TimeoutExpired:
         raise SourceFailed(f'{command[0]} 超过 {PACKAGE_TIMEOUT} 秒没有完成') from None

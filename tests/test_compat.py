@@ -115,11 +115,31 @@ class TestExplain:
         assert '\n' not in sentence
         assert any('\u4e00' <= character <= '\u9fff' for character in sentence)
 
-    @pytest.mark.parametrize('machine', [('Darwin', 'arm64'), ('Windows', 'AMD64')])
-    def test_no_wheel_for_this_machine(self, machine):
-        error = ModuleNotFoundError('No module named mxnet', name='mxnet')
+    @pytest.mark.parametrize('machine, way_out', [
+        (('Darwin', 'arm64'), 'Rosetta'), (('Windows', 'ARM64'), 'x86-64'),
+        (('Linux', 'aarch64'), 'linux/amd64')])
+    @pytest.mark.parametrize('error', [
+        ModuleNotFoundError('No module named mxnet', name='mxnet'),
+        OSError('libarmpl_lp64_mp.so: cannot open shared object file: No such file or directory')])
+    def test_no_wheel_for_this_machine(self, machine, way_out, error):
         sentence = _compat.explain_import_error(error, *machine)
-        assert 'Colab' in sentence and ' '.join(machine) in sentence and 'pip' not in sentence
+        assert ' '.join(machine) in sentence and 'pip' not in sentence
+        assert way_out in sentence and 'linux/amd64' in sentence and 'Colab' in sentence
+
+    @pytest.mark.parametrize('case', ['没装 MXNet', '没有 distutils', 'NumPy 太新', '别的', '缺运行库'])
+    def test_windows_has_its_own_wheel_and_no_make(self, case):
+        missing = FileNotFoundError(r"Could not find module 'C:\libmxnet.dll' (or one of its dependencies).")
+        error, way_out = {
+            **SENTENCES, '缺运行库': (missing, 'pip install msvc-runtime'),
+            '没装 MXNet': (SENTENCES['没装 MXNet'][0], 'pip install --no-deps mxnet==1.7.0.post2'),
+            'NumPy 太新': (SENTENCES['NumPy 太新'][0], 'pip install "numpy<2"'), '别的': (
+                SENTENCES['别的'][0], '安装与运行')}[case]
+        sentence = _compat.explain_import_error(error, 'Windows', 'AMD64')
+        assert way_out in sentence and 'make' not in sentence and '\n' not in sentence
+
+    def test_version_for_each_system(self):
+        assert [_compat.mxnet_version(system) for system in ('Linux', 'Darwin', 'Windows', 'FreeBSD')] == [
+            '1.9.1', '1.9.1', '1.7.0.post2', '1.9.1']
 
 
 class TestFailureInARealProcess:
@@ -176,7 +196,7 @@ class TestImport:
     def test_quiet_even_when_warnings_are_errors(self):
         code = 'import _compat; print(_compat.import_mxnet().__version__)'
         assert output(code, '-W', 'error::DeprecationWarning',
-                      path=[ROOT / 'd2l_local']) == _compat.MXNET_VERSION
+                      path=[ROOT / 'd2l_local']) == _compat.mxnet_version()
 
     def test_numpy_imported_and_used_before(self):
         code = ('import numpy; one = numpy.arange(3)[1]\nimport d2l_local\nfrom mxnet import np\n'

@@ -376,7 +376,7 @@ class Kernel:
 
 def alive(pid):
     try:
-        return Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[0] != 'Z'
+        return Path(f'/proc/{pid}/stat').read_text('utf-8').rpartition(')')[2].split()[0] != 'Z'
     except OSError:
         return False
 
@@ -449,7 +449,7 @@ def test_without_the_server_kernels_are_ordinary(monkeypatch):
     monkeypatch.setenv('JUPYTER_PATH', lost.environment['JUPYTER_PATH'])
     os.kill(lost.process.pid, signal.SIGKILL)
     manager, client = start_new_kernel(kernel_name=kernels.FORKED)
-    assert 'ipykernel_launcher' in Path(f'/proc/{manager.provisioner.process.pid}/cmdline').read_text()
+    assert 'ipykernel_launcher' in Path(f'/proc/{manager.provisioner.process.pid}/cmdline').read_text('utf-8')
     client.stop_channels()
     manager.shutdown_kernel(now=True)
     lost.stop()
@@ -478,9 +478,9 @@ def test_nothing_outlives_a_killed_pytest(book):
 
 
 def descendants(pid):
-    children = Path(f'/proc/{pid}/task/{pid}/children').read_text().split()
+    children = Path(f'/proc/{pid}/task/{pid}/children').read_text('utf-8').split()
     return [each for child in map(int, children) for each in (child, *descendants(child))]
 
 
 def command(pid):
-    return Path(f'/proc/{pid}/cmdline').read_text().split('\0')
+    return Path(f'/proc/{pid}/cmdline').read_text('utf-8').split('\0')

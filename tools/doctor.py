@@ -63,7 +63,7 @@ def ask(code: str, cure: str = '') -> str:
 def check_system() -> str:
     found = f'{platform.system()} {platform.machine()}'
     need(found == 'Linux x86_64', '', f'{found}：MXNet 1.9.1 在这里不能用。{ELSEWHERE}')
-    return need(re.search(r'\bavx2\b', Path('/proc/cpuinfo').read_text()), found + '，有 AVX2',
+    return need(re.search(r'\bavx2\b', Path('/proc/cpuinfo').read_text('utf-8')), found + '，有 AVX2',
                 '处理器没有 AVX2 指令，MXNet 会崩溃。' + ELSEWHERE)
 
 
