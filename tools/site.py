@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from tools import verify
+from tools import addresses, verify
 from tools.book import ROOT, pages, planned, table_of_contents
 from tools.notebooks import ANSI
 from tools.prose import read_terms
@@ -46,7 +46,8 @@ def build(root: Path = ROOT) -> None:
     contents = yaml.safe_dump(written_contents(root), allow_unicode=True, sort_keys=False)
     common = [root / '_config.yml', root / 'requirements.txt',
               *(path for path in sorted(EXTENSION.rglob('*')) if path.suffix in ('.py', '.js', '.css'))]
-    made_from = digest([contents, *(path.read_text(encoding='utf-8') for path in common)])
+    made_from = digest([contents, repr(addresses.read(root)),
+                        *(path.read_text(encoding='utf-8') for path in common)])
     if not stamp.exists() or stamp.read_text(encoding='utf-8') != made_from:
         # 页有增减、设置或样式变了，或上一次没做完，每一页都要重做；Sphinx 自己只看页的内容。
         shutil.rmtree(folder / '.doctrees', ignore_errors=True)
