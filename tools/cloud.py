@@ -38,12 +38,11 @@ def parse(requirements: Sequence[str]) -> dict[str, str]:
 
 
 def needs(page: Page, wheel: str) -> dict[str, str]:
-    """这一页要能导入的：d2l_local 和它的依赖，加上页里自己导入的。"""
+    """这一页要能导入的：d2l_local 和它的依赖，加上页里自己导入而书的短清单里有的。"""
     written = addresses.settings(page.root)
     found = {'d2l_local': wheel, **parse(written['project']['dependencies'])}
     known = parse([one for one in written['dependency-groups']['book'] if isinstance(one, str)])
-    return found | {name: known.get(name, name)
-                    for name in sorted(imports(page) - sys.stdlib_module_names - found.keys())}
+    return found | {name: known[name] for name in sorted(imports(page) & known.keys() - found.keys())}
 
 
 def imports(page: Page) -> set[str]:

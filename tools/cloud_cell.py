@@ -28,8 +28,8 @@ def prepare(needs: dict, oldest: tuple, newest: tuple) -> None:
     # MXNet 声明只用旧的 NumPy，其实新的也行，所以这两个不带依赖地装；装别的时写明 NumPy 保持原样。
     alone = [needs[name] for name in missing if name in ('mxnet', 'd2l_local')]
     others = [needs[name] for name in missing if name not in ('mxnet', 'd2l_local')]
-    others += [f'numpy=={one.version}' for one in importlib.metadata.distributions(name='numpy')][:1]
-    for packages in (others, alone and ['--no-deps', *alone]):
+    numpy = [f'numpy=={one.version}' for one in importlib.metadata.distributions(name='numpy')][:1]
+    for packages in (others and [*others, *numpy], alone and ['--no-deps', *alone]):
         pip = [sys.executable, '-m', 'pip', 'install', '--quiet', '--retries=2', *packages]
         done = subprocess.run(pip if packages else ['true'], stderr=subprocess.PIPE, text=True)
         why = (done.stderr.partition('ERROR: ')[2] or done.stderr).strip().partition('\n')[0]
