@@ -280,7 +280,7 @@ def test_buttons_only_with_an_address_and_on_pages_with_code(tmp_path, monkeypat
 def outputs(text, svg='<svg/>', html='<b>1</b>'):
     return nbformat.v4.new_code_cell('', outputs=[
         nbformat.v4.new_output('stream', text=text),
-        nbformat.v4.new_output('display_data', {alone.SVG: svg, 'text/plain': '<Figure>', 'text/html': html})])
+        nbformat.v4.new_output('display_data', {alone.SVG: svg, 'text/html': html})])
 
 
 @pytest.mark.parametrize('other, text, svg', [
