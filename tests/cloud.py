@@ -92,8 +92,11 @@ def run(notebook: nbformat.NotebookNode, environment: Path, folder: Path) -> str
         # 不要调试器在标准错误上的提醒。
         client.execute(env={name: value for name, value in os.environ.items() if name not in outside}
                        | {'PYDEVD_DISABLE_FILE_VALIDATION': '1'})
-    except (CellExecutionError, DeadKernelError) as error:
-        return re.sub(r'\x1b\[[0-9;]*m', '', str(error)).strip().splitlines()[-1]
+    except CellExecutionError as error:
+        arrows = re.findall(r'-> \d+ (.*)', re.sub(r'\x1b\[[0-9;]*m', '', error.traceback))
+        return f'{error.ename}: {error.evalue}（{(arrows or ["没有指出哪一行"])[0].strip()}）'
+    except DeadKernelError:
+        return '内核死了'
     return ''
 
 
@@ -143,6 +146,9 @@ def try_page(page: Page, cloud: Path, host: Path) -> bool:
     start = time.perf_counter()
     stored = records.read(page)
     copied = nbformat.read(cloud / f'{page.key}.ipynb', as_version=4)
+    for cell in records.code_cells(copied):
+        # 没有运行到的格，不能拿抄来的输出充数。
+        cell.outputs = []
     with tempfile.TemporaryDirectory() as empty:
         environment = host.with_name('page')
         shutil.rmtree(environment, ignore_errors=True)
