@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tools import verify
+from tools import addresses, verify
 from tools.book import ROOT, pages
 from tools.notebooks import ANSI
 from tools.prose import read_terms
@@ -30,7 +30,7 @@ def build(root: Path = ROOT) -> None:
     folder, stamp = root / '_build', root / '_build' / 'site-stamp'
     common = [root / '_toc.yml', root / '_config.yml', root / 'requirements.txt',
               *(path for path in sorted(EXTENSION.rglob('*')) if path.suffix in ('.py', '.js', '.css'))]
-    made_from = digest([path.read_text(encoding='utf-8') for path in common])
+    made_from = digest([repr(addresses.read(root)), *(path.read_text(encoding='utf-8') for path in common)])
     if not stamp.exists() or stamp.read_text(encoding='utf-8') != made_from:
         # 页有增减、设置或样式变了，或上一次没做完，每一页都要重做；Sphinx 自己只看页的内容。
         shutil.rmtree(folder / '.doctrees', ignore_errors=True)

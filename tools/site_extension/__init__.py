@@ -1,10 +1,10 @@
-"""网站的 Sphinx 扩展：公式画成 SVG，中文检索，主线与选读，样式和脚本。每件事一个文件，这里只登记。"""
+"""网站的 Sphinx 扩展：公式画成 SVG，中文检索，主线与选读，云端的按钮，样式和脚本，一件事一个文件。"""
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from tools.site_extension import formulas, reading
+from tools.site_extension import formulas, launch, reading
 from tools.site_extension.search import ChineseSearch
 
 
@@ -28,6 +28,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect('env-updated', write_in_parallel)
     app.connect('doctree-resolved', formulas.attach_punctuation)
     reading.setup(app)
+    launch.setup(app)
     app.add_css_file('mathjax.css')
     app.add_css_file('book.css')
     app.add_js_file('search-zh.js')
