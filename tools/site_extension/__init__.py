@@ -1,10 +1,10 @@
-"""网站的 Sphinx 扩展：公式画成 SVG，中文检索，主线与选读，样式和脚本。每件事一个文件，这里只登记。"""
+"""网站的 Sphinx 扩展：公式画成 SVG，中文检索，主线与选读，章节号，样式和脚本。每件事一个文件，这里只登记。"""
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from tools.site_extension import formulas, reading
+from tools.site_extension import formulas, reading, titles
 from tools.site_extension.search import ChineseSearch
 
 
@@ -22,6 +22,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer('mathjax_svg', (formulas.write_inline, None), (formulas.write_block, None))
     app.add_search_language(ChineseSearch)
     app.connect('builder-inited', add_static_files)
+    app.connect('source-read', titles.unnumber)
     drawing = formulas.Drawing()
     app.connect('doctree-read', drawing.collect)
     app.connect('env-updated', drawing.receive)
