@@ -5,7 +5,7 @@ import textwrap
 import nbformat
 
 from tools import records
-from tools.book import ROOT
+from tools.book import ROOT, contents
 
 HEADER = '---\nkernelspec:\n  display_name: Python 3\n  language: python\n  name: python3\n---\n\n'
 CONTENTS = """\
@@ -50,9 +50,10 @@ def write_site(root, **texts):
     (root / '_toc.yml').write_text(CONTENTS, encoding='utf-8')
     for name in ('_config.yml', 'requirements.txt'):
         shutil.copy(ROOT / name, root)
+    numbers = {page.key: page.number for page in contents(root)}
     for name, text in texts.items():
         key = name.replace('__', '/')
         for path in (root / 'book' / f'{key}.md', root / 'notebooks' / f'{key}.ipynb'):
             path.parent.mkdir(parents=True, exist_ok=True)
         (root / 'book' / f'{key}.md').write_text(text, encoding='utf-8')
-        nbformat.write(records.from_text(text), root / 'notebooks' / f'{key}.ipynb')
+        nbformat.write(records.from_text(text, numbers[key]), root / 'notebooks' / f'{key}.ipynb')

@@ -270,7 +270,8 @@ def test_a_figure_drawn_live_before_the_prints_is_only_a_run(tmp_path, monkeypat
     notebooks.update(page)
     before, notebook = page.notebook.read_bytes(), stored(page)
     printed, figure = notebook.cells[1].outputs
-    notebook.cells[1].outputs = [printed | {'text': '1\n'}, figure, printed | {'text': '2\n'}]
+    notebook.cells[1].outputs = nbformat.from_dict(
+        [{**printed, 'text': '1\n'}, figure, {**printed, 'text': '2\n'}])
     page.notebook.write_text(records.serialise(notebook), encoding='utf-8')
     only_ran_and_is_put_back(page, monkeypatch)
     assert page.notebook.read_bytes() == before
