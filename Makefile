@@ -104,6 +104,7 @@ hooks: .venv/ready ## 每次 git commit 之前自动做快速检查
 	@$(RUN) pip install --quiet --no-deps --editable .
 	@# 改成相对的路径：LC_ALL=C 时 Python 3.11 读不懂 .pth 里的汉字，就启动不了；文件夹也可以搬走了。
 	@for file in .venv/lib/python*/site-packages/*d2l_local.pth; do echo ../../../.. >"$$file"; done
+	@$(RUN) tools.kernelspec
 	@touch .venv/ready
 endif
 

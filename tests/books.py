@@ -5,7 +5,7 @@ import textwrap
 import nbformat
 
 from tools import records
-from tools.book import ROOT
+from tools.book import ROOT, contents
 
 HEADER = '---\nkernelspec:\n  display_name: Python 3\n  language: python\n  name: python3\n---\n\n'
 CONTENTS = """\
@@ -54,10 +54,12 @@ def write_site(root, **texts):
     """在 `root` 放好（或改）一个小网站的手稿和没有执行的笔记本；名字里的 __ 是 /。"""
     for name in ('_config.yml', 'requirements.txt'):
         shutil.copy(ROOT / name, root)
-    for name, text in texts.items():
-        key = name.replace('__', '/')
+    keys = {name.replace('__', '/'): text for name, text in texts.items()}
+    for key, text in keys.items():
         for path in (root / 'book' / f'{key}.md', root / 'notebooks' / f'{key}.ipynb'):
             path.parent.mkdir(parents=True, exist_ok=True)
         (root / 'book' / f'{key}.md').write_text(text, encoding='utf-8')
-        nbformat.write(records.from_text(text), root / 'notebooks' / f'{key}.ipynb')
     write_contents(root)
+    numbers = {page.key: page.number for page in contents(root)}
+    for key, text in keys.items():
+        nbformat.write(records.from_text(text, numbers[key]), root / 'notebooks' / f'{key}.ipynb')

@@ -182,7 +182,7 @@ def main(argv) -> int:
         for version in versions:
             host = make_host(version)
             print(f'Python {version}，{"，".join(HOST[:5])}：', flush=True)
-            bad += sum([not try_page(page, cloud, host) for page in chosen])
+            bad += sum(not try_page(page, cloud, host) for page in chosen)
     print(f'{len(versions)} 个 Python，各 {len(chosen)} 页；{bad} 页次不同或出错。')
     return bool(bad)
 

@@ -89,7 +89,7 @@ def test_a_good_book_has_no_problems(root):
 def test_a_changed_output_is_found_by_name(root):
     edit(root, FIRST_NOTEBOOK, '42', '43')
     [problem] = verify.check(root)
-    assert (problem.file, problem.cell) == (FIRST_NOTEBOOK, 3)
+    assert problem.file == FIRST_NOTEBOOK and problem.text.startswith('第 3 格的输出')
 
 
 def test_a_changed_helper_makes_its_pages_stale(root):

@@ -7,6 +7,7 @@ import sys
 import nbformat
 import pytest
 
+from tests import saved
 from tests.books import cell, make_book, manuscript
 from tools import library, notebooks, records, verify
 from tools.book import ROOT, Page, select
@@ -207,8 +208,8 @@ def test_outputs_that_differ_between_machines_are_refused(tmp_path, source, told
 def test_changed_digit_in_an_output_is_found(executed):
     replace(executed.notebook, '"42\\n"', '"41\\n"')
     assert messages(executed) == [
-        'notebooks/ch1_start/first.ipynb: 第 2 格: 输出不是执行得到的：有人改过或删过。'
-        '请运行 make notebooks 重新执行。']
+        'notebooks/ch1_start/first.ipynb: 第 2 格的输出与执行时存下的不同：只是运行过，或者手改过。'
+        '请运行 make notebooks PAGE=ch1_start/first，它会重新执行并放回。']
     assert notebooks.update(executed) == 'executed'
     assert messages(executed) == []
 
@@ -217,25 +218,131 @@ def test_deleted_output_is_found(executed):
     notebook = stored(executed)
     notebook.cells[3].outputs = []
     executed.notebook.write_text(records.serialise(notebook), encoding='utf-8')
-    assert [problem.cell for problem in check(executed)] == [4]
+    assert ['第 4 格的输出' in message for message in messages(executed)] == [True]
 
 
-def test_stripped_counts_are_found(executed):
+def test_cleared_outputs_are_found(executed):
     notebook = stored(executed)
-    notebook.cells[3].outputs, notebook.cells[3].execution_count = [], None
+    for one in records.code_cells(notebook):
+        one.outputs, one.execution_count = [], None
     executed.notebook.write_text(records.serialise(notebook), encoding='utf-8')
-    assert {problem.cell for problem in check(executed)} == {4}
+    assert ['第 2、4 格的输出' in message for message in messages(executed)] == [True]
 
 
-def test_saving_in_another_program_is_found_and_mended(executed, monkeypatch):
+def test_stripped_counts_are_found(executed, monkeypatch):
     notebook = stored(executed)
-    notebook.metadata.language_info.version = '3.13.0'
-    notebook.cells[0].id = 'abc'
-    executed.notebook.write_text(json.dumps(notebook), encoding='utf-8')
-    assert any('不规范' in message for message in messages(executed))
+    notebook.cells[3].execution_count = None
+    executed.notebook.write_text(records.serialise(notebook), encoding='utf-8')
+    only_ran_and_is_put_back(executed, monkeypatch)
+
+
+def only_ran_and_is_put_back(page, monkeypatch):
+    """`make check` 只说运行过；`make text` 没有可写的；`make notebooks` 不执行就放回一字不差的原样。"""
+    saved = page.notebook.read_bytes()
+    assert messages(page) == [
+        'notebooks/ch1_start/first.ipynb: 只是运行过或保存过，代码、文字和输出都没有变。'
+        '请运行 make notebooks PAGE=ch1_start/first，它会放回原样。']
+    assert '没有改过' in notebooks.write_text(page)
+    assert page.notebook.read_bytes() == saved
     forbid_execution(monkeypatch)
+    assert notebooks.update(page) == 'synced'
+    assert messages(page) == []
+
+
+@pytest.mark.parametrize('program', saved.PROGRAMS, ids=lambda program: program.__name__)
+def test_running_and_saving_elsewhere_is_not_an_edit(executed, monkeypatch, capfd, program):
+    before = executed.notebook.read_bytes()
+    executed.notebook.write_text(program(json.loads(before)), encoding='utf-8')
+    only_ran_and_is_put_back(executed, monkeypatch)
+    assert executed.notebook.read_bytes() == before
+    assert capfd.readouterr().err == ''
+
+
+@pytest.mark.parametrize('program', saved.PROGRAMS, ids=lambda program: program.__name__)
+def test_an_edit_made_elsewhere_reaches_the_manuscript_alone(executed, program):
+    notebook, text = json.loads(executed.notebook.read_text(encoding='utf-8')), executed.read()
+    notebook['cells'][2]['source'] = ['在别处\n', '改的文字。']
+    notebook['cells'][1]['outputs'][0]['text'] = ['别的输出\n']
+    executed.notebook.write_text(program(notebook), encoding='utf-8')
+    assert ['make text PAGE=' in message for message in messages(executed)] == [True]
+    notebooks.write_text(executed)
+    assert executed.read() == text.replace('文字。', '在别处\n改的文字。')
+    assert ['第 2 格的输出' in message for message in messages(executed)] == [True]
+    assert notebooks.update(executed) == 'executed'
+    assert messages(executed) == []
+
+
+def test_a_figure_drawn_live_before_the_prints_is_only_a_run(tmp_path, monkeypatch):
+    source = ('from IPython.display import display\nprint(1)\nprint(2)\n'
+              'display({"image/svg+xml": "<svg/>"}, raw=True)')
+    options = '---\nmystnb:\n  figure:\n    caption: 图。\n    name: fig\n  image:\n    alt: 图\n---\n'
+    page, = select('1.1', make_book(tmp_path, first=manuscript('# 页\n', cell(source, options))))
+    notebooks.update(page)
+    before, notebook = page.notebook.read_bytes(), stored(page)
+    printed, figure = notebook.cells[1].outputs
+    notebook.cells[1].outputs = nbformat.from_dict(
+        [{**printed, 'text': '1\n'}, figure, {**printed, 'text': '2\n'}])
+    page.notebook.write_text(records.serialise(notebook), encoding='utf-8')
+    only_ran_and_is_put_back(page, monkeypatch)
+    assert page.notebook.read_bytes() == before
+
+
+def test_an_error_in_the_readers_run_is_only_a_run(executed):
+    notebook = stored(executed)
+    notebook.cells[1].outputs = [nbformat.v4.new_output(
+        'error', ename='NameError', evalue='x', traceback=['/home/li/book'])]
+    executed.notebook.write_text(records.serialise(notebook), encoding='utf-8')
+    assert ['只是运行过，或者手改过' in message for message in messages(executed)] == [True]
+
+
+@pytest.mark.parametrize('extra, told', [
+    (nbformat.v4.new_raw_cell('原样的\n文字'), '第 5 格: “原样的”是原始格（Raw）'),
+    (nbformat.v4.new_markdown_cell(
+        '看图\n\n![a](attachment:a.png)', attachments={'a.png': {'image/png': 'aGk='}}),
+     '第 5 格: “看图”里有贴进来的图片'),
+    (nbformat.v4.new_markdown_cell('![a](data:image/png;base64,aGk=)'), '第 5 格: “![a](data:image/png'),
+    (nbformat.v4.new_markdown_cell('上\n\n+++\n\n下'), '第 5 格: “上”写进手稿再读出来就变了样'),
+    (nbformat.v4.new_markdown_cell('```{code-cell}\n1\n```'), '第 5 格: “```{code-cell}”写进手稿'),
+], ids=['raw', 'attachment', 'base64', 'break', 'directive'])
+def test_text_refuses_what_the_manuscript_cannot_carry(executed, extra, told):
+    notebook = stored(executed)
+    notebook.cells.append(extra)
+    executed.notebook.write_text(records.serialise(notebook), encoding='utf-8')
+    before = executed.text.read_bytes(), executed.notebook.read_bytes()
+    with pytest.raises(UserError) as failure:
+        notebooks.write_text(executed)
+    assert f'notebooks/ch1_start/first.ipynb: {told}' in str(failure.value)
+    assert str(failure.value).count('\n') == 0
+    assert (executed.text.read_bytes(), executed.notebook.read_bytes()) == before
+
+
+def test_a_fence_inside_a_cell_is_carried(executed):
+    edit_notebook(executed, '文字。', '文字。\n\n```\n+++ 不在行首以外\n```')
+    edit_notebook(executed, 'x + 1', 'print("```")\nx + 1')
+    notebooks.write_text(executed)
+    assert records.to_text(records.read(executed)) == executed.read()
+
+
+def test_the_title_carries_the_number_only_in_the_notebook(executed, monkeypatch):
+    assert stored(executed).cells[0].source == '# 1.1 第一页'
+    edit_notebook(executed, '# 1.1 第一页', '# 1.1 改了的标题')
+    notebooks.write_text(executed)
+    assert executed.title == '改了的标题'
+    forbid_execution(monkeypatch)
+    notebooks.update(executed)
+    assert messages(executed) == []
+    edit_notebook(executed, '# 1.1 ', '# 1.2 ')
+    assert ['章节号还没有跟上' in message for message in messages(executed)] == [True]
     assert notebooks.update(executed) == 'synced'
     assert messages(executed) == []
+
+
+def test_empty_cells_and_lines_in_the_manuscript_are_tidied(tmp_path):
+    text = manuscript('# 页\n', '```{code-cell} ipython3\n```\n', '```{code-cell} ipython3\n1\n\n```\n')
+    page, = select('1.1', make_book(tmp_path, first=text))
+    notebooks.normalise_text(page)
+    assert notebooks.update(page) == 'executed'
+    assert messages(page) == [] and len(stored(page).cells) == 2
 
 
 def test_missing_and_broken_notebooks_are_found(executed):

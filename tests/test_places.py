@@ -23,7 +23,7 @@ case "$*" in
   "-m venv .venv") mkdir -p .venv/bin .venv/lib/python3/site-packages && cp python .venv/bin/python ;;
   "-m pip "*) echo "$*" >> pip.log; echo "$PWD" > .venv/lib/python3/site-packages/_editable_impl_d2l_local.pth
     while [ -e slow ]; do sleep 0.05; done ;;
-  "-m tools.data") ;;
+  "-m tools.data"|"-m tools.kernelspec") ;;
   *) PYTHONPATH="$PWD" exec '{sys.executable}' "$@" ;;
 esac
 '''
@@ -57,7 +57,8 @@ def make_place(folder):
     for name in ('data.py', 'sources.py'):
         shutil.copy(ROOT / 'd2l_local' / name, folder / 'd2l_local')
     for name in ('_compat.py', 'figures.py'):
-        (folder / 'd2l_local' / name).write_text('"""测试用。"""\n__all__ = []\n', encoding='utf-8')
+        (folder / 'd2l_local' / name).write_text(
+            '"""测试用。"""\n__all__ = []\nPINNED = {}\n', encoding='utf-8')
     (folder / 'python').write_text(PYTHON, encoding='utf-8')
     (folder / 'python').chmod(0o755)
     return folder

@@ -19,11 +19,13 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from tools import records, runtime, verify
-from tools.book import Page, select
+from tools.book import Page, read_cells, select
 from tools.records import code_cells
-from tools.report import UserError, run_tool, write_whole
+from tools.report import Problem, UserError, run_tool, write_whole
 
 TIMEOUT_SECONDS = 900
+# 粘贴的图片：JupyterLab 和 VS Code 存成附件，Colab 直接写在文字里。
+PASTED = re.compile(r'\battachment:|\bdata:image/')
 ANSI = re.compile(r'\x1b\[[0-9;]*m')
 
 
@@ -64,11 +66,7 @@ def execute(page: Page, notebook: NotebookNode) -> None:
         except Exception as error:
             reason = f'{type(error).__name__}: {error}'
             raise UserError(f'{page.name(page.text)}: 执行中断（{reason}）。') from error
-    for count, cell in enumerate(code_cells(notebook), 1):
-        cell.execution_count = count
-        for output in cell.outputs:
-            if 'execution_count' in output:
-                output.execution_count = count
+    records.untouched(notebook)
     problems = verify.output_problems(page, notebook)
     if problems:
         raise UserError('\n'.join(map(str, problems)))
@@ -89,7 +87,8 @@ def _failure(page: Page, notebook: NotebookNode) -> str:
 
 def update(page: Page) -> str:
     """让页的笔记本与手稿一致，必要时执行。返回做了什么：'executed'、'synced' 或 ''（没有变化）。"""
-    old, notebook, reusable = records.read(page), records.from_text(page.read()), False
+    old, reusable = records.read(page), False
+    notebook = records.from_text(page.read(), page.number)
     if old is not None:
         told = verify.edited(page, old)
         if told:
@@ -143,10 +142,33 @@ def write_text(page: Page) -> str:
     if text_edited:
         raise UserError(verify.edited(page, notebook))
     text = records.to_text(notebook)
+    lost = left_behind(notebook, text)
+    if lost:
+        raise UserError('\n'.join(
+            str(Problem(page.name(page.notebook), cell, 0, told)) for cell, told in lost))
     write_whole(page.text, text)
     notebook.metadata.setdefault('d2l', {})['text'] = records.digest(text)
     write_whole(page.notebook, records.serialise(notebook))
     return f'已把 {page.name(page.notebook)} 的改动写进 {page.name(page.text)}。请运行 make notebooks。'
+
+
+def left_behind(notebook: NotebookNode, text: str) -> list[tuple[int, str]]:
+    """[(第几格, 怎么办)]：写成手稿 `text` 会丢掉或变样的格。"""
+    try:
+        back = [(cell.kind, records.trimmed(cell.source)) for cell in read_cells(text)]
+    except UserError:
+        back = []
+    found = []
+    for index, cell in enumerate(records.renumbered(notebook, '').cells, 1):
+        begins = cell.source.splitlines()[0][:20]
+        if cell.cell_type == 'raw':
+            found.append((index, f'“{begins}”是原始格（Raw），手稿里放不下。请改成文字格或代码格，或删去。'))
+        elif cell.cell_type == 'markdown' and PASTED.search(cell.source):
+            found.append((index, f'“{begins}”里有贴进来的图片，手稿里放不下。请改用代码格画图，或删去。'))
+        elif not found and back[index - 1:index] != [(cell.cell_type, cell.source)]:
+            found.append((index, f'“{begins}”写进手稿再读出来就变了样。请去掉这一格里 {{code-cell}} 或 +++ '
+                          '这样的行，它们是手稿分格的记号。'))
+    return found
 
 
 def main(argv: Sequence[str]) -> int:

@@ -1,10 +1,10 @@
-"""网站的 Sphinx 扩展：公式画成 SVG，中文检索，主线与选读，云端的按钮，样式和脚本，一件事一个文件。"""
+"""网站的 Sphinx 扩展：公式画成 SVG，中文检索，主线与选读，章节号，云端的按钮，样式和脚本，一件事一个文件。"""
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from tools.site_extension import formulas, launch, reading
+from tools.site_extension import formulas, launch, reading, titles
 from tools.site_extension.search import ChineseSearch
 
 
@@ -22,6 +22,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer('mathjax_svg', (formulas.write_inline, None), (formulas.write_block, None))
     app.add_search_language(ChineseSearch)
     app.connect('builder-inited', add_static_files)
+    app.connect('source-read', titles.unnumber)
     drawing = formulas.Drawing()
     app.connect('doctree-read', drawing.collect)
     app.connect('env-updated', drawing.receive)
