@@ -9,7 +9,7 @@ PRE_COMMIT := pre-commit==4.6.2
 PAGE ?=
 ALL ?=
 # 会写这个文件夹的目标：同时运行几个 make 时，它们一个一个来。
-WRITERS := book cloud test test-main test-wheel test-windows test-cloud notebooks text lib data format bench clean \
+WRITERS := book dist cloud test test-main test-wheel test-windows test-cloud notebooks text lib data format bench clean \
   lock font picture hooks
 export PYTHONUNBUFFERED := 1
 # 数据、pip 和各程序的缓存都要有个家；没有 HOME 的，查用户名册，册上也没有的（如容器里）用 _build。
@@ -32,6 +32,9 @@ else
 book: .venv/ready ## 建网站到 _build/html
 	@$(RUN) tools.site
 
+dist: book ## 做出可以带走的压缩包（网站、全部笔记本、学生版、教师版）到 _build/dist
+	@$(RUN) tools.dist
+
 cloud: .venv/ready ## 抄一份单独一页也能用的到 _build/cloud：Colab 等处第一格装好要用的包
 	@$(RUN) tools.cloud
 
@@ -47,7 +50,10 @@ test-wheel: ## 像读者那样用 pip 装，在 Python 3.10～3.13 上运行每�
 test-windows: .venv/ready ## 在 Windows 的 Python 里（用 wine64）跑各页的代码，列出与书上的不同；PAGE=1.1 只跑一页
 	@$(RUN) tests.windows $(PAGE)
 
-test-cloud: .venv/ready ## 在 Colab 的版本上从零开始，单独运行每一页；PAGE=1.1 只跑一页
+test-dist: book ## 做出可以带走的压缩包（网站、全部笔记本、学生版、教师版）到 _build/dist
+	@$(RUN) tools.dist
+
+cloud: .venv/ready ## 在 Colab 的版本上从零开始，单独运行每一页；PAGE=1.1 只跑一页
 	@$(RUN) tests.cloud $(PAGE)
 
 notebooks: .venv/ready lib data ## 手稿 → 笔记本，只执行受影响的页；PAGE=1.1 只做一页

@@ -68,17 +68,47 @@ class TestSystem:
         assert judge('系统')[0] == GOOD
 
     @pytest.mark.parametrize('system, machine', [
-        ('Darwin', 'arm64'), ('Windows', 'AMD64'), ('Linux', 'aarch64')])
+        ('Darwin', 'arm64'), ('Windows', 'ARM64'), ('Linux', 'aarch64')])
     def test_elsewhere(self, monkeypatch, system, machine):
         monkeypatch.setattr(platform, 'system', lambda: system)
         monkeypatch.setattr(platform, 'machine', lambda: machine)
         status, text = judge('系统')
-        assert status == BAD and machine in text and 'Colab' in text and 'WSL' in text
+        assert status == BAD and machine in text and 'Colab' in text and '容器' in text
+
+    @pytest.mark.parametrize('system, machine, mxnet', [
+        ('Windows', 'AMD64', '1.7.0.post2'), ('Darwin', 'x86_64', '1.9.1')])
+    def test_the_other_systems_with_a_wheel(self, monkeypatch, system, machine, mxnet):
+        monkeypatch.setattr(platform, 'system', lambda: system)
+        monkeypatch.setattr(platform, 'machine', lambda: machine)
+        assert judge('系统') == (GOOD, f'{system} {machine}，用 MXNet {mxnet}')
+        assert judge('系统库') == (GOOD, '这个系统上不用另装')
+
+
+class TestReader:
+    """tools/install.py 装的环境：没有建网站的工具，也都好。"""
+
+    def test_only_what_a_reader_needs(self, venv, monkeypatch, capsys):
+        venv(VERSIONS_INSTALLED)
+        (doctor.ROOT / '.venv' / 'installed').touch()
+        monkeypatch.setattr(doctor, 'CHECKS', {
+            name: lambda: '好' for name in doctor.CHECKS})
+        assert doctor.main() == 0
+        printed = capsys.readouterr().out
+        assert 'MXNet：好' in printed and 'Node' not in printed and 'Chromium' not in printed
+        (doctor.ROOT / '.venv' / 'ready').touch()
+        doctor.main()
+        assert 'Node' in capsys.readouterr().out
+
+    def test_missing_packages_are_the_authors(self, venv):
+        venv("print('{}')")
+        assert judge('.venv 里的包')[0] == BAD
+        (doctor.ROOT / '.venv' / 'installed').touch()
+        assert 'tools/install.py' in judge('.venv 里的包')[1]
 
     def test_no_avx2(self, monkeypatch):
         monkeypatch.setattr(platform, 'system', lambda: 'Linux')
         monkeypatch.setattr(platform, 'machine', lambda: 'x86_64')
-        monkeypatch.setattr(doctor.Path, 'read_text', lambda path: 'flags : sse4_2 avx avx2x')
+        monkeypatch.setattr(doctor.Path, 'read_text', lambda path, encoding=None: 'flags : sse4_2 avx avx2x')
         status, text = judge('系统')
         assert status == BAD and 'AVX2' in text
 

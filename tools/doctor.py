@@ -8,6 +8,7 @@ import ctypes
 import json
 import platform
 import re
+import runpy
 import shutil
 import signal
 import subprocess
@@ -16,10 +17,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD, OPTIONAL, SLOW, BAD = '好', '可选', '慢', '要修'
+WINDOWS = platform.system() == 'Windows'
 SYSTEM_LIBRARIES = ('libgomp.so.1', 'libquadmath.so.0')
 TIMEOUT_SECONDS = 120
-ELSEWHERE = '请在 Colab 里打开各页，或换一台 Linux x86-64 的机器（Windows 上用 WSL）。'
-REINSTALL = '请运行：rm -rf .venv && make book'
+ELSEWHERE = '请在 Colab 等云端打开各页，或换一台机器（见“安装与运行”一页）。'
 
 # 以下几段在 .venv 的 Python 里运行；查数据的那段不导入 MXNet，所以 MXNet 坏了也能查。
 VERSIONS = """import importlib.metadata as m, json, re
@@ -34,6 +35,20 @@ print(json.dumps([str(data.data_dir()), {
     name: [(p.file, p.reason, p.missing) for p in data.verify(name)] for name in data.DATASETS}]))"""
 
 
+def venv_python() -> Path:
+    return ROOT / '.venv' / ('Scripts/python.exe' if WINDOWS else 'bin/python')
+
+
+def for_reader() -> bool:
+    """.venv 是 tools/install.py 给读者装的，没有建网站的工具。"""
+    return (ROOT / '.venv' / 'installed').exists() and not (ROOT / '.venv' / 'ready').exists()
+
+
+def reinstall() -> str:
+    return ('请删掉 .venv 文件夹，再运行：python tools/install.py' if for_reader() or WINDOWS else
+            '请运行：rm -rf .venv && make book')
+
+
 class Finding(Exception):
     """一项不好：参数是现状和怎么修，以及 OPTIONAL、SLOW 或 BAD。"""
 
@@ -46,10 +61,10 @@ def need(condition: object, good: str, otherwise: str, status: str = BAD) -> str
 
 def ask(code: str, cure: str = '') -> str:
     """在 .venv 的 Python 里运行 `code`，返回它打印的最后一行；出错就抛出 `Finding`，原因后面写上 `cure`。"""
-    python = ROOT / '.venv' / 'bin' / 'python'
-    need(shutil.which(str(python)), '', '还没有能用的 .venv。' + REINSTALL)
+    python = venv_python()
+    need(shutil.which(str(python)), '', '还没有能用的 .venv。' + reinstall())
     try:
-        done = subprocess.run([str(python), '-c', code], cwd=str(ROOT), capture_output=True,
+        done = subprocess.run([str(python), '-X', 'utf8', '-c', code], cwd=str(ROOT), capture_output=True,
                               encoding='utf-8', errors='replace', timeout=TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         raise Finding(f'{TIMEOUT_SECONDS} 秒还没查完，多半是机器正忙。请过一会儿再查', SLOW) from None
@@ -61,23 +76,31 @@ def ask(code: str, cure: str = '') -> str:
 
 
 def check_system() -> str:
-    found = f'{platform.system()} {platform.machine()}'
-    need(found == 'Linux x86_64', '', f'{found}：MXNet 1.9.1 在这里不能用。{ELSEWHERE}')
+    system, machine = platform.system(), platform.machine()
+    found, compat = f'{system} {machine}', runpy.run_path(str(ROOT / 'd2l_local' / '_compat.py'))
+    need((system, machine) in compat['WHEELS'], '', compat['explain_import_error'](
+        ImportError(), system, machine))
+    if system != 'Linux':
+        return f'{found}，用 MXNet {compat["mxnet_version"](system)}'
     return need(re.search(r'\bavx2\b', Path('/proc/cpuinfo').read_text('utf-8')), found + '，有 AVX2',
                 '处理器没有 AVX2 指令，MXNet 会崩溃。' + ELSEWHERE)
 
 
 def check_packages() -> str:
-    installed = json.loads(ask(VERSIONS, REINSTALL))
+    installed = json.loads(ask(VERSIONS, reinstall()))
     pins = re.findall(r'^([\w.-]+)==([^\s;]+)', (ROOT / 'requirements.txt').read_text('utf-8'), re.M)
     wrong = [f'{name} {found or "没有装"}（应是 {version}）' for name, version in pins
-             if (found := installed.get(re.sub('[-_.]+', '-', name).lower())) != version]
+             if (found := installed.get(re.sub('[-_.]+', '-', name).lower())) != version
+             # 读者的环境里没有建网站的包；Windows 上 MXNet 是另一版，它的版本由下面的“MXNet”说。
+             and not (for_reader() and not found) and not (WINDOWS and name == 'mxnet')]
     wrong += ['d2l_local 没有装'] * ('d2l-local' not in installed)
     return need(not wrong, f'{len(pins)} 个，与 requirements.txt 一致',
-                f'与 requirements.txt 不同：{"、".join(wrong)}。{REINSTALL}')
+                f'与 requirements.txt 不同：{"、".join(wrong)}。{reinstall()}')
 
 
 def check_libraries() -> str:
+    if platform.system() != 'Linux':
+        return '这个系统上不用另装'
     try:
         return '、'.join(ctypes.CDLL(library)._name for library in SYSTEM_LIBRARIES)
     except OSError as error:
@@ -97,10 +120,11 @@ def check_data() -> str:
 CHECKS = {
     '系统': check_system, 'Python': lambda: need(
         sys.version_info[:2] in ((3, 11), (3, 12)), platform.python_version(), platform.python_version()
-        + '，建 .venv 要 3.11 或 3.12。装好后运行：make PYTHON=python3.11 book'),
+        + '，建 .venv 要 3.11 或 3.12。装好后运行：' + (
+            'python tools/install.py' if WINDOWS else 'make PYTHON=python3.11 book')),
     '.venv 里的包': check_packages, '系统库': check_libraries, 'MXNet': lambda: ask(IMPORT_MXNET),
     '插图的中文字体': lambda: ask(READ_FONT, '请运行：git checkout d2l_local/fonts（或 make font）'),
-    '排公式的 Node': lambda: ask(RUN_NODE, REINSTALL),
+    '排公式的 Node': lambda: ask(RUN_NODE, reinstall()),
     '检验网站的 Chromium': lambda: need(
         found := next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), ''),
         found, '没有，make test 会跳过浏览器里的检验。Debian 上：sudo apt-get install chromium', OPTIONAL),
@@ -109,9 +133,15 @@ CHECKS = {
         f'只有 {free:.1f} GB。请腾出 2 GB：.venv 约 1 GB，其余是网站和数据')}
 
 
+# 只给写书和建网站的人用的。
+FOR_AUTHORS = ('排公式的 Node', '检验网站的 Chromium')
+
+
 def main() -> int:
     named: dict[str, list[str]] = {GOOD: [], OPTIONAL: [], SLOW: [], BAD: []}
     for name, check in CHECKS.items():
+        if for_reader() and name in FOR_AUTHORS:
+            continue
         try:
             status, text = GOOD, check()
         except Finding as finding:
