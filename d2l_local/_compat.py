@@ -10,7 +10,7 @@ import os
 import platform
 import sys
 import warnings
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 # 有安装包而且能导入的系统：{(系统, 处理器): 版本}。第一种上逐字检验；第二种用 wine 试过；第三种没有试过。
@@ -69,6 +69,8 @@ def _removed_names(numpy: ModuleType) -> dict[str, Any]:
         'in1d': lambda array, *rest, **options: numpy.isin(array, *rest, **options).ravel(),
         'trapz': getattr(numpy, 'trapezoid', None) or getattr(numpy, 'trapz', None),
         'msort': lambda array: numpy.sort(array, axis=0),
+        # np.pad 用它认出字符串。
+        'compat': SimpleNamespace(basestring=str),
         # MXNet 导入时只查这些财务函数在不在，从不调用它们。
         **dict.fromkeys(('mirr', 'npv', 'pmt', 'ppmt', 'pv', 'rate')),
     }

@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 ROOT = Path(_compat.__file__).parents[1]
 FINANCIAL = {'mirr', 'npv', 'pmt', 'ppmt', 'pv', 'rate'}
 GONE_IN_2_0 = FINANCIAL | {'PZERO', 'NZERO', 'NINF', 'PINF', 'NAN', 'NaN', 'Inf', 'alltrue',
-                           'sometrue', 'product', 'round_', 'msort'}
+                           'sometrue', 'product', 'round_', 'msort', 'compat'}
 GONE_IN_2_4 = GONE_IN_2_0 | {'in1d', 'trapz'}
 EVERY_NAME = GONE_IN_2_4 | {'bool'}
 # 每个版本里 NumPy 没有的名字，和其中应当补上的。
@@ -203,6 +203,12 @@ class TestImport:
                 'x = np.array([[1., 2.], [3., 4.]]); x[one] = 5\n'
                 'print(x[:, one], repr(numpy.float64(0.5)))')
         assert output(code) == '[2. 5.] 0.5'
+
+    def test_padding(self):
+        """np.pad 在运行时才用到 NumPy 2.0 删掉的 compat。"""
+        code = ('import d2l_local; from mxnet import np\n'
+                'print(np.pad(np.ones((1, 1)), ((1, 0), (0, 1))).tolist())')
+        assert output(code) == '[[0.0, 0.0], [1.0, 0.0]]'
 
     @pytest.mark.skipif(numpy.__version__ < '1.24', reason='NumPy 1.23 上先导入 mxnet 也成功')
     def test_mxnet_imported_first(self):
