@@ -27,7 +27,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from tests.matrix import find_python
+from tests.wheel import find_python
 from tools import records, runtime
 from tools.addresses import Addresses
 from tools.book import ROOT, Page, select
