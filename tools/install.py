@@ -52,7 +52,7 @@ def steps(system: str, mxnet: str) -> list[tuple[str, list[str]]]:
     runtime = ['msvc-runtime'] if system == 'Windows' else []
     constraints = ['--constraint', 'requirements.txt']
     return [
-        ('装 pip', [*pip, '--upgrade', 'pip']),
+        ('装 pip', [*pip, *constraints, '--upgrade', 'pip', 'setuptools']),
         ('装各页要的包和 JupyterLab（约两分钟）',
          [*pip, *constraints, '--editable', '.[notebooks]', '--group', 'lab', *runtime]),
         (f'装 MXNet {mxnet}', [*pip, '--no-deps', f'mxnet=={mxnet}']),
