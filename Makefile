@@ -50,10 +50,7 @@ test-wheel: ## 像读者那样用 pip 装，在 Python 3.10～3.13 上运行每�
 test-windows: .venv/ready ## 在 Windows 的 Python 里（用 wine64）跑各页的代码，列出与书上的不同；PAGE=1.1 只跑一页
 	@$(RUN) tests.windows $(PAGE)
 
-test-dist: book ## 做出可以带走的压缩包（网站、全部笔记本、学生版、教师版）到 _build/dist
-	@$(RUN) tools.dist
-
-cloud: .venv/ready ## 在 Colab 的版本上从零开始，单独运行每一页；PAGE=1.1 只跑一页
+test-cloud: .venv/ready ## 在 Colab 的版本上从零开始，单独运行每一页；PAGE=1.1 只跑一页
 	@$(RUN) tests.cloud $(PAGE)
 
 notebooks: .venv/ready lib data ## 手稿 → 笔记本，只执行受影响的页；PAGE=1.1 只做一页

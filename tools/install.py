@@ -81,7 +81,8 @@ def leave_folder_movable(system: str) -> None:
 def install(system: str, machine: str, version: tuple[int, int]) -> None:
     compat = check_machine(system, machine, version)
     python, done = folders(system)[0], VENV / 'installed'
-    recipe = '\n'.join([sys.version, *((ROOT / name).read_text(encoding='utf-8')
+    planned = steps(system, compat['mxnet_version'](system))
+    recipe = '\n'.join([sys.version, repr(planned), *((ROOT / name).read_text(encoding='utf-8')
                                        for name in ('requirements.txt', 'pyproject.toml'))])
     if not (done.exists() and done.read_text(encoding='utf-8') == recipe):
         if not (VENV / 'ready').exists():
@@ -89,7 +90,7 @@ def install(system: str, machine: str, version: tuple[int, int]) -> None:
             shutil.rmtree(VENV, ignore_errors=True)
             print('建环境 .venv……', flush=True)
             venv.create(str(VENV), with_pip=True)
-        for what, arguments in steps(system, compat['mxnet_version'](system)):
+        for what, arguments in planned:
             run(what, python, arguments)
             leave_folder_movable(system)
         done.write_text(recipe, encoding='utf-8')
