@@ -87,6 +87,8 @@ def run(notebook: nbformat.NotebookNode, environment: Path, folder: Path) -> str
         kernel_dirs=[str(spec.parents[1])], ensure_native_kernel=False))
     client = NotebookClient(notebook, km=manager, timeout=TIMEOUT, coalesce_streams=True,
                             resources={'metadata': {'path': str(folder)}})
+    # 内核是这里给它的，也要由它关上，不然四十个内核一直开着。
+    client.owns_km = True
     outside = {*runtime.PINNED, 'PYTHONPATH', 'VIRTUAL_ENV', 'MPLBACKEND', 'JPY_PARENT_PID'}
     try:
         # 不要调试器在标准错误上的提醒。
