@@ -26,6 +26,8 @@ ALSO = (('数组', 'array', 'ndarray', '张量'), ('初始化', 'initialization'
         ('小批量随机梯度下降', 'SGD', '随机梯度下降'), ('权重衰减', 'L2 正则化', 'L2 regularization', 'L2 惩罚'),
         ('卷积神经网络', 'CNN'), ('多层感知机', 'MLP'), ('残差块', '残差连接', 'residual connection'),
         ('激活函数', '激活'), ('GPU', '显卡'))
+# 点前面是这些的名字整个收；别的（如 trainer.step）只收最后一段。
+MODULES = {'np', 'npx', 'nd', 'mx', 'nn', 'gluon', 'autograd', 'init', 'd2l', 'onp', 'pd'}
 # 代码和输出里收进来的：带点的名字、被调用的、大小写相间的；一整行的异常。
 NAMES = re.compile(r'^\w*(?:Error|Warning)\b.*$|[A-Za-z_]\w*(?:\.\w+)+|[A-Za-z_]\w*(?=\()|[A-Z][a-z]+[A-Z]\w+', re.M)
 GREEK = re.compile(r'\\(var)?(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho'
@@ -58,9 +60,15 @@ def sections(doctree: nodes.document) -> list[list[str]]:
         heading = section.next_node(nodes.title)
         top = section.parent is doctree and not found
         text, code = '\n'.join(filter(None, parts['text'])), '\n'.join(parts['code'])
-        names = [name for name in dict.fromkeys(NAMES.findall(code)) if name not in text]
+        names = [name for name in dict.fromkeys(map(_known, NAMES.findall(code))) if name not in text]
         found.append(['' if top else section['ids'][0], _inline(heading), text, ' '.join(names)])
     return found
+
+
+def _known(name: str) -> str:
+    """读者会找的写法：自己的变量叫什么名字不要紧，太短的不收。"""
+    first, *rest = name.split('.')
+    return name if first in MODULES or not rest or ' ' in name else rest[-1] if len(rest[-1]) > 2 else ''
 
 
 def _collect(node: nodes.Node, parts: dict[str, list[str]]) -> None:

@@ -63,7 +63,7 @@
       this.sections = data.pages.flatMap(({ label, weight, sections }, page) => sections.map(
         ([anchor, heading, text, names], index) => ({
           page, anchor, text, names, label: index ? heading : label,
-          weight: weight * (/^(小结|练习)$/.test(heading) ? 0.6 : 1),
+          weight: weight * (/^(小结|练习)$/.test(heading) ? 0.6 : heading.includes('选读') ? 0.9 : 1),
           heading: normal(heading).replace('(选读)', ''), top: !index,
           body: normal(text), code: normal(names),
         })));
@@ -116,7 +116,7 @@
           const piece = run.slice(start, end);
           if (piece === run) continue;
           const single = piece.length === 1;
-          const { found, rarity } = single ? { found: 1, rarity: 9 } : this.look(piece);
+          const { found, rarity } = single ? { found: 9, rarity: 6 } : this.look(piece);
           if (!found) continue;
           const cost = best[start][0] + rarity + (found < 3 || (piece.length > 3 && found < 8) ? 5 : 0);
           if (!best[end] || cost < best[end][0]) best[end] = [cost, single ? best[start][1] : [...best[start][1], piece]];
@@ -151,7 +151,8 @@
           add([run], pieces.length > 1);
           pieces.forEach((piece) => add([piece]));
         } else {
-          const word = run.replace(/^[.+-]+|[.+-]+$/g, '');
+          const word = run.replace(/^[._+-]+|[.+-]+$/g, '');
+          if (!word) continue;
           const last = word.split('.').at(-1);
           if (this.look(word).found || (last.length > 2 && this.look(last).found)) {
             add(last === word || last.length < 3 ? [word] : [word, last]);
@@ -164,7 +165,7 @@
       return concepts.filter(({ words }) => words.some((word) => this.look(word).found));
     }
 
-    // 按页归拢的结果：{pages: [{page, sections: [最好的几节], score}, …]，好的在前, words: 要标出的词}。
+    // 按页归拢的结果：{pages: [{page, sections: [最好的几节], score}, …] 好的在前, total: 共几页, words: 要标出的词}。
     search(query, most = 20) {
       const parsed = this.parse(query);
       const concepts = parsed.map(({ words, extra }) => ({
@@ -191,7 +192,7 @@
         score: Math.hypot(...found.map(({ score }) => score)) + 0.5 * join(best),
         sections: found.sort((one, other) => other.score - one.score).slice(0, 3).map(({ section }) => section),
       })).filter(({ score }) => score).sort((one, other) => other.score - one.score);
-      return { pages: ranked.slice(0, most), words: parsed.flatMap(({ words }) => words) };
+      return { total: ranked.length, pages: ranked.slice(0, most), words: parsed.flatMap(({ words }) => words) };
     }
   }
 
@@ -219,7 +220,8 @@
   function excerpt(section, words, length = 90) {
     const inText = places(section.text, words);
     const inCode = inText.length ? [] : places(section.names, words);
-    const [text, found] = inCode.length ? [section.names, inCode] : [section.text, inText];
+    const code = inCode.length > 0 || !section.text;
+    const [text, found] = code ? [section.names, inCode] : [section.text, inText];
     const near = (start) => new Set(found.filter(([one]) => one >= start && one < start + length * 0.7)
       .map(([one, end]) => normal(text.slice(one, end)))).size;
     const [best] = found.reduce(([kept, most], [start]) => (near(start) > most ? [start, near(start)] : [kept, most]), [0, 0]);
@@ -229,11 +231,20 @@
     const from = best - sentence < length / 2 ? sentence : best - 15;
     const to = Math.min(text.length, from + length);
     return [
-      ...(inCode.length ? [['代码：', false]] : []), ...(from > sentence ? [['……', false]] : []),
+      ...(code && text ? [['代码：', false]] : []), ...(from > sentence ? [['……', false]] : []),
       ...mark(text, words, from, to), ...(to < text.length ? [['……', false]] : []),
     ];
   }
 
-  root.BookSearch = { Engine, excerpt, mark };
+  // 一节里第一处词所在的短句，给浏览器标出；光秃秃的一个词不给，它在目录里也有。
+  function clause(section, words) {
+    const [place] = places(section.text, words);
+    if (!place) return '';
+    const [, before] = section.text.slice(0, place[0]).match(/([\p{Script=Han}A-Za-z]*)$/u);
+    const [after] = section.text.slice(place[1]).match(/^[\p{Script=Han}A-Za-z]*/u);
+    return before || after ? before + section.text.slice(...place) + after : '';
+  }
+
+  root.BookSearch = { Engine, excerpt, mark, clause };
   if (typeof module === 'object') module.exports = root.BookSearch;
 })(globalThis);

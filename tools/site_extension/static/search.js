@@ -23,12 +23,11 @@
   };
   const marked = (parts) => parts.map(([text, hit]) => (hit ? make('mark', {}, text) : text));
 
-  // 去那一节，并让浏览器标出第一处词（它不会就只是到那一节）。
+  // 去那一节，并让浏览器标出词所在的短句（它不会就只是到那一节）。
   function address(key, section, words) {
-    const parts = BookSearch.excerpt(section, words);
-    const hit = parts[0]?.[0] === '代码：' ? undefined : parts.find(([, found]) => found);
-    const exact = hit ? `:~:text=${encodeURIComponent(hit[0]).replace(/-/g, '%2D')}` : '';
-    return `${root}${key}.html${section.anchor || exact ? '#' : ''}${section.anchor}${exact}`;
+    const clause = encodeURIComponent(BookSearch.clause(section, words)).replace(/-/g, '%2D');
+    const place = section.anchor + (clause && `:~:text=${clause}`);
+    return `${root}${key}.html${place && '#'}${place}`;
   }
 
   function option(key, section, words, id) {
@@ -75,10 +74,11 @@
       asked = query;
       if (!query) { status.textContent = ''; show([], []); return; }
       try {
-        const { pages, words } = (await engine()).search(query);
+        const { pages, words, total } = (await engine()).search(query);
         if (asked !== query) return;
         show(pages, words);
-        status.textContent = pages.length ? `找到 ${pages.length} 页` : '没有找到。换一个说法，或少写几个词。';
+        status.textContent = !total ? '没有找到。换一个说法，或少写几个词。'
+          : total > pages.length ? `找到 ${total} 页，这是最相关的 ${pages.length} 页` : `找到 ${total} 页`;
       } catch {
         status.textContent = '检索没有装载成功。请刷新网页再试。';
       }
@@ -96,6 +96,10 @@
       } else if (event.key === 'Enter') {
         event.preventDefault();
         if (asked === input.value.trim()) options[selected()]?.click();
+      } else if (event.key === 'Escape' && dialog?.open) {
+        // 有字的检索框会自己吞掉 Esc，先清空。
+        event.preventDefault();
+        dialog.close();
       }
     });
     list.addEventListener('mousemove', (event) => {
