@@ -23,18 +23,21 @@ UNUSED = ('_static/searchtools.js', '_static/language_data.js', 'searchindex.js'
 WEIGHTS = {'front/terms': 0.4, 'appendix/errata': 0.5, 'appendix/misconceptions': 0.7, 'appendix/api': 0.85}
 # 术语表以外的同义词：通行的缩写、别处的叫法、代码里的名字。
 ALSO = (('数组', 'array', 'ndarray', '张量'), ('初始化', 'initialization'), ('池化', '汇聚', 'pooling'),
-        ('小批量随机梯度下降', 'SGD', '随机梯度下降'), ('权重衰减', 'L2 正则化', 'L2 regularization', 'L2 惩罚'),
+        ('小批量随机梯度下降', 'SGD', '随机梯度下降'),
+        ('权重衰减', 'L2 正则化', 'L2 regularization', 'L2 惩罚'),
         ('卷积神经网络', 'CNN'), ('多层感知机', 'MLP'), ('残差块', '残差连接', 'residual connection'),
         ('激活函数', '激活'), ('GPU', '显卡'))
 # 点前面是这些的名字整个收；别的（如 trainer.step）只收最后一段。
 MODULES = {'np', 'npx', 'nd', 'mx', 'nn', 'gluon', 'autograd', 'init', 'd2l', 'onp', 'pd'}
 # 代码和输出里收进来的：带点的名字、被调用的、大小写相间的；一整行的异常。
-NAMES = re.compile(r'^\w*(?:Error|Warning)\b.*$|[A-Za-z_]\w*(?:\.\w+)+|[A-Za-z_]\w*(?=\()|[A-Z][a-z]+[A-Z]\w+', re.M)
+NAMES = re.compile(r'^\w*(?:Error|Warning)\b.*$|[A-Za-z_]\w*(?:\.\w+)+|[A-Za-z_]\w*(?=\()'
+                   r'|[A-Z][a-z]+[A-Z]\w+', re.M)
 GREEK = re.compile(r'\\(var)?(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho'
                    r'|sigma|tau|upsilon|phi|chi|psi|omega)(?![a-z])', re.I)
-SIGNS = {'times': '×', 'cdot': '·', 'leq': '≤', 'le': '≤', 'geq': '≥', 'ge': '≥', 'neq': '≠', 'approx': '≈',
-         'in': '∈', 'sum': '∑', 'prod': '∏', 'partial': '∂', 'nabla': '∇', 'infty': '∞', 'sim': '∼', 'odot': '⊙',
-         'to': '→', 'rightarrow': '→', 'pm': '±', 'ldots': '…', 'dots': '…', 'cdots': '…', 'sqrt': '√', 'mid': '|'}
+SIGNS = {'times': '×', 'cdot': '·', 'leq': '≤', 'le': '≤', 'geq': '≥', 'ge': '≥', 'neq': '≠',
+         'approx': '≈', 'in': '∈', 'sum': '∑', 'prod': '∏', 'partial': '∂', 'nabla': '∇', 'infty': '∞',
+         'sim': '∼', 'odot': '⊙', 'to': '→', 'rightarrow': '→', 'pm': '±', 'ldots': '…', 'dots': '…',
+         'cdots': '…', 'sqrt': '√', 'mid': '|'}
 
 
 def plain(tex: str) -> str:
@@ -119,8 +122,8 @@ def write(app: Sphinx, error: Exception | None) -> None:
     terms = [*ALSO, *((term.chinese, term.english, *term.avoided) for term in read_terms(root))]
     data = json.dumps({'pages': listed, 'terms': terms}, ensure_ascii=False, separators=(',', ':'))
     # 写成 JSON.parse('…')：浏览器读它比读同样的对象快。
-    script = json.dumps(data, ensure_ascii=False).replace('\u2028', '\\u2028').replace('\u2029', '\\u2029')
-    write_whole(Path(app.outdir) / '_static' / 'search-index.js', f'globalThis.bookIndex = JSON.parse({script});\n')
+    script = f'globalThis.bookIndex = JSON.parse({json.dumps(data, ensure_ascii=False)});\n'
+    write_whole(Path(app.outdir) / '_static' / 'search-index.js', script)
     for name in UNUSED:
         (Path(app.outdir) / name).unlink(missing_ok=True)
 

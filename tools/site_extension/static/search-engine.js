@@ -3,17 +3,19 @@
 (function (root) {
   // 问话里没有内容的字，和口头的说法。
   const FILLER = new RegExp([
-    '怎么办', '怎么样', '怎么', '怎样', '如何', '为什么', '为何', '是什么', '什么是', '什么意思', '有什么', '什么',
-    '是不是', '能不能', '可不可以', '可以', '请问', '哪里', '哪些', '哪个', '多少', '区别', '一下', '一个', '的时候',
-    '应该', '会不会', '出现', '使用', '进行', '关于', '有没有', '为啥', '咋', '啥', '吗', '呢', '吧', '了', '的', '和', '与',
+    '怎么办', '怎么样', '怎么', '怎样', '如何', '为什么', '为何', '是什么', '什么是', '什么意思', '有什么',
+    '什么', '是不是', '能不能', '可不可以', '可以', '请问', '哪里', '哪些', '哪个', '多少', '区别', '一下',
+    '一个', '的时候', '应该', '会不会', '出现', '使用', '进行', '关于', '有没有', '为啥', '咋', '啥', '吗',
+    '呢', '吧', '了', '的', '和', '与',
   ].join('|'), 'g');
-  const EMPTY = new Set(('how to what is are the a an of in do does i why my for and or with on can be no not it this ' +
-    'use using from').split(' '));
+  const EMPTY = new Set(('how to what is are the a an of in do does i why my for and or with on can be no ' +
+    'not it this use using from').split(' '));
   const HAN = /\p{Script=Han}/u;
   const LATIN = /[a-z0-9_]/;
   const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   // 全角的西文和空格写成半角，大写写成小写；长短不变，找到的位置在原文里也对。
-  const normal = (text) => text.replace(/[！-～]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0))
+  const normal = (text) => text
+    .replace(/[！-～]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0))
     .replace(/　/g, ' ').toLowerCase();
   const sum = (list) => list.reduce((total, value) => total + value, 0);
 
@@ -57,7 +59,8 @@
   }
 
   class Engine {
-    // data：{pages: [{key, label, weight, sections: [[锚点, 标题, 正文, 名字], …]}, …], terms: [[同义的词, …], …]}
+    // data：{pages: [{key, label, weight, sections: [[锚点, 标题, 正文, 名字], …]}, …],
+    //        terms: [[同义的词, …], …]}
     constructor(data) {
       this.pages = data.pages;
       this.sections = data.pages.flatMap(({ label, weight, sections }, page) => sections.map(
@@ -78,12 +81,14 @@
     look(word) {
       if (!this.looks.has(word)) {
         const scores = this.sections.map(({ heading, top, body, code, size }) => {
-          const title = count(heading, word) && (top ? 10 : 7) * (0.3 + 0.7 * Math.min(1, word.length / heading.length));
+          const share = Math.min(1, word.length / heading.length);
+          const title = count(heading, word) && (top ? 10 : 7) * (0.3 + 0.7 * share);
           const total = title + count(body, word) + 0.8 * count(code, word);
           return total && (heading === word ? 1.4 : 1) * total * 2.2 / (total + 1.2 * size);
         });
         const found = scores.filter(Boolean).length;
-        this.looks.set(word, { scores, found, rarity: Math.log(1 + (scores.length - found + 0.5) / (found + 0.5)) });
+        const rarity = Math.log(1 + (scores.length - found + 0.5) / (found + 0.5));
+        this.looks.set(word, { scores, found, rarity });
       }
       return this.looks.get(word);
     }
@@ -101,9 +106,8 @@
       for (const known of this.vocabulary) {
         if (Math.abs(known.length - word.length) > least) continue;
         const steps = distance(word, known);
-        if (steps < least || (steps === least && (best === word || this.look(known).found > this.look(best).found))) {
-          [best, least] = [known, steps];
-        }
+        const likelier = () => best === word || this.look(known).found > this.look(best).found;
+        if (steps < least || (steps === least && likelier())) [best, least] = [known, steps];
       }
       return best;
     }
@@ -119,7 +123,8 @@
           const { found, rarity } = single ? { found: 9, rarity: 6 } : this.look(piece);
           if (!found) continue;
           const cost = best[start][0] + rarity + (found < 3 || (piece.length > 3 && found < 8) ? 5 : 0);
-          if (!best[end] || cost < best[end][0]) best[end] = [cost, single ? best[start][1] : [...best[start][1], piece]];
+          const pieces = single ? best[start][1] : [...best[start][1], piece];
+          if (!best[end] || cost < best[end][0]) best[end] = [cost, pieces];
         }
       }
       return best[run.length][1];
@@ -129,8 +134,8 @@
     parse(query) {
       const humps = query.replace(/([a-z])(?=[A-Z][a-z])/g, '$1-');
       const all = normal(humps).replace(/[^\p{L}\p{N}_.+-]+/gu, ' ').trim();
-      const told = all.replace(FILLER, ' ').split(/\s+/).filter((word) => !EMPTY.has(word)).join(' ').trim() || all;
-      let rest = told.replace(/[a-z]+/g, (word) => this.mend(word));
+      const told = all.replace(FILLER, ' ').split(/\s+/).filter((word) => !EMPTY.has(word)).join(' ');
+      let rest = (told.trim() || all).replace(/[a-z]+/g, (word) => this.mend(word));
       const concepts = [];
       const add = (words, extra = false) => concepts.push({ words, extra });
       const runs = rest.match(/\S*\p{Script=Han}\S*/gu) ?? [];
@@ -161,16 +166,19 @@
           }
         }
       }
-      runs.filter((run) => concepts.every(({ words }) => words[0] !== run)).forEach((run) => add([run], true));
+      runs.filter((run) => concepts.every(({ words }) => words[0] !== run))
+        .forEach((run) => add([run], true));
       return concepts.filter(({ words }) => words.some((word) => this.look(word).found));
     }
 
-    // 按页归拢的结果：{pages: [{page, sections: [最好的几节], score}, …] 好的在前, total: 共几页, words: 要标出的词}。
+    // 按页归拢的结果：{pages: [{page, sections: [最好的几节], score}, …] 好的在前，
+    // total: 共几页，words: 要标出的词}。
     search(query, most = 20) {
       const parsed = this.parse(query);
       const concepts = parsed.map(({ words, extra }) => ({
         extra, looks: words.map((word, index) => [this.look(word), index ? 0.8 : 1]),
-        rarity: Math.max(...words.map((word) => this.look(word)).filter(({ found }) => found).map(({ rarity }) => rarity)),
+        rarity: Math.max(...words.map((word) => this.look(word))
+          .map(({ found, rarity }) => (found ? rarity : 0))),
       }));
       const wanted = concepts.filter(({ extra }) => !extra);
       // 各个意思的分合成一个，缺了哪个意思就打折扣，缺的越少见折扣越大。
@@ -190,18 +198,22 @@
       const ranked = [...pages].map(([page, { found, best }]) => ({
         page: this.pages[page],
         score: Math.hypot(...found.map(({ score }) => score)) + 0.5 * join(best),
-        sections: found.sort((one, other) => other.score - one.score).slice(0, 3).map(({ section }) => section),
+        sections: found.sort((one, other) => other.score - one.score).slice(0, 3)
+          .map(({ section }) => section),
       })).filter(({ score }) => score).sort((one, other) => other.score - one.score);
-      return { total: ranked.length, pages: ranked.slice(0, most), words: parsed.flatMap(({ words }) => words) };
+      const words = parsed.flatMap((concept) => concept.words);
+      return { total: ranked.length, pages: ranked.slice(0, most), words };
     }
   }
 
   // 一段文字里各词的位置：[[开头, 结尾], …]，按次序，不重叠。
   function places(text, words) {
     const low = normal(text);
-    const found = words.flatMap((word) => [...low.matchAll(pattern(word))].map((one) => [one.index, one.index + one[0].length]))
+    const found = words.flatMap((word) => [...low.matchAll(pattern(word))])
+      .map(({ 0: text, index }) => [index, index + text.length])
       .sort(([one, end], [other, last]) => one - other || last - end);
-    return found.reduce((kept, place) => (kept.length && place[0] < kept.at(-1)[1] ? kept : [...kept, place]), []);
+    let last = 0;
+    return found.filter(([start, end]) => start >= last && (last = end));
   }
 
   // 把文字按各词切成 [[一段, 是不是要标出], …]。
@@ -224,7 +236,10 @@
     const [text, found] = code ? [section.names, inCode] : [section.text, inText];
     const near = (start) => new Set(found.filter(([one]) => one >= start && one < start + length * 0.7)
       .map(([one, end]) => normal(text.slice(one, end)))).size;
-    const [best] = found.reduce(([kept, most], [start]) => (near(start) > most ? [start, near(start)] : [kept, most]), [0, 0]);
+    const [best] = found.reduce(([kept, most], [start]) => {
+      const here = near(start);
+      return here > most ? [start, here] : [kept, most];
+    }, [0, 0]);
     // 从这一句的开头起，太远就从附近起。
     const before = text.slice(0, best);
     const sentence = Math.max(...[...'。；！？\n'].map((sign) => before.lastIndexOf(sign))) + 1;

@@ -31,8 +31,9 @@
   }
 
   function option(key, section, words, id) {
-    const link = make('a', { role: 'option', id, tabindex: '-1', 'aria-selected': 'false', href: address(key, section, words) },
-      make('span', { class: 'book-search-heading' }, ...marked(BookSearch.mark(section.label, words))));
+    const link = make('a', {
+      role: 'option', id, tabindex: '-1', 'aria-selected': 'false', href: address(key, section, words),
+    }, make('span', { class: 'book-search-heading' }, ...marked(BookSearch.mark(section.label, words))));
     const excerpt = BookSearch.excerpt(section, words);
     if (excerpt.length) link.append(make('span', { class: 'book-search-excerpt' }, ...marked(excerpt)));
     return link;
@@ -40,11 +41,14 @@
 
   // 检索框和结果，放进 `place`；`name` 用在各个 id 里。
   function build(place, name, chosen = () => {}) {
-    const list = make('div', { role: 'listbox', id: `${name}-list`, 'aria-label': '检索结果', class: 'book-search-list' });
+    const list = make('div', {
+      role: 'listbox', id: `${name}-list`, 'aria-label': '检索结果', class: 'book-search-list',
+    });
     const status = make('p', { role: 'status', class: 'book-search-status' });
     const input = make('input', {
-      type: 'search', role: 'combobox', 'aria-label': '检索全书', 'aria-autocomplete': 'list', 'aria-expanded': 'false',
-      'aria-controls': list.id, autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', enterkeyhint: 'go',
+      type: 'search', role: 'combobox', 'aria-label': '检索全书', 'aria-autocomplete': 'list',
+      'aria-expanded': 'false', 'aria-controls': list.id, autocomplete: 'off', autocapitalize: 'off',
+      spellcheck: 'false', enterkeyhint: 'go',
       placeholder: '中文、英文、函数名或报错', class: 'book-search-input form-control',
     });
     place.append(input, status, list);
@@ -61,7 +65,8 @@
       list.replaceChildren(...pages.map(({ page, sections }, number) => {
         const label = make('div', { class: 'book-search-page', id: `${name}-page-${number}` }, page.label);
         const group = make('div', { role: 'group', 'aria-labelledby': label.id }, label);
-        group.append(...sections.map((section, at) => option(page.key, section, words, `${name}-${number}-${at}`)));
+        group.append(...sections.map((section, at) =>
+          option(page.key, section, words, `${name}-${number}-${at}`)));
         return group;
       }));
       options = [...list.querySelectorAll('[role="option"]')];
@@ -99,6 +104,7 @@
       } else if (event.key === 'Escape' && dialog?.open) {
         // 有字的检索框会自己吞掉 Esc，先清空。
         event.preventDefault();
+        input.blur();
         dialog.close();
       }
     });
@@ -115,7 +121,9 @@
   function open() {
     if (field && !dialog) { field.input.focus(); field.input.select(); return; }
     if (!dialog) {
-      const close = make('button', { type: 'button', class: 'book-search-close btn', 'aria-label': '关闭检索' }, '×');
+      const close = make('button', {
+        type: 'button', class: 'book-search-close btn', 'aria-label': '关闭检索',
+      }, '×');
       dialog = make('dialog', { class: 'book-search', id: 'book-search', 'aria-label': '检索全书' }, close);
       field = build(dialog, 'book-search', () => dialog.close());
       close.addEventListener('click', () => dialog.close());
@@ -135,7 +143,9 @@
       open();
     }
   });
-  document.addEventListener('click', (event) => { if (event.target.closest?.('.search-button__button')) open(); });
+  document.addEventListener('click', (event) => {
+    if (event.target.closest?.('.search-button__button')) open();
+  });
   document.addEventListener('DOMContentLoaded', () => {
     const place = document.getElementById('book-search-page');
     if (!place) return;
@@ -144,7 +154,8 @@
     field.input.focus();
     field.search();
     field.input.addEventListener('change', () => {
-      try { history.replaceState(null, '', `?q=${encodeURIComponent(field.input.value)}`); } catch { /* 从磁盘上打开时浏览器可能不让改 */ }
+      // 从磁盘上打开时浏览器可能不让改地址。
+      try { history.replaceState(null, '', `?q=${encodeURIComponent(field.input.value)}`); } catch { /* 不改 */ }
     });
   });
 })();
