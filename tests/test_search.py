@@ -104,7 +104,7 @@ def test_a_page_is_divided_into_sections_with_text_and_names():
                         section('节', nodes.literal_block('', code), output, inner, name='id1'), name='top')
     assert search.sections(document) == [
         ['', '页', '取 η=1/2w^⊤\n甲　乙', ''],
-        ['id1', '节', '', 'np.zeros collect_params print ValueError: 形状不对'],
+        ['id1', '节', '', 'np.zeros, collect_params, print, ValueError: 形状不对'],
         ['id2', '小节', '里面的字。', '']]
 
 

@@ -54,7 +54,7 @@ def plain(tex: str) -> str:
 
 def sections(doctree: nodes.document) -> list[list[str]]:
     """一页的各节：[锚点（第一节没有）, 标题, 正文, 正文里没有的代码里的名字]；小节另成一节。"""
-    found = []
+    found: list[list[str]] = []
     for section in doctree.findall(nodes.section):
         parts: dict[str, list[str]] = {'text': [], 'code': []}
         for child in section:
@@ -64,7 +64,7 @@ def sections(doctree: nodes.document) -> list[list[str]]:
         top = section.parent is doctree and not found
         text, code = '\n'.join(filter(None, parts['text'])), '\n'.join(parts['code'])
         names = [name for name in dict.fromkeys(map(_known, NAMES.findall(code))) if name not in text]
-        found.append(['' if top else section['ids'][0], _inline(heading), text, ' '.join(names)])
+        found.append(['' if top else section['ids'][0], _inline(heading), text, ', '.join(filter(None, names))])
     return found
 
 
