@@ -64,7 +64,8 @@ def sections(doctree: nodes.document) -> list[list[str]]:
         top = section.parent is doctree and not found
         text, code = '\n'.join(filter(None, parts['text'])), '\n'.join(parts['code'])
         names = [name for name in dict.fromkeys(map(_known, NAMES.findall(code))) if name not in text]
-        found.append(['' if top else section['ids'][0], _inline(heading), text, ', '.join(filter(None, names))])
+        anchor = '' if top else section['ids'][0]
+        found.append([anchor, _inline(heading), text, ', '.join(filter(None, names))])
     return found
 
 

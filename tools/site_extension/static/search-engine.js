@@ -82,9 +82,9 @@
       if (!this.looks.has(word)) {
         const scores = this.sections.map(({ heading, top, body, code, size }) => {
           const share = Math.min(1, word.length / heading.length);
-          const title = count(heading, word) && (top ? 10 : 7) * (0.3 + 0.7 * share);
+          const title = count(heading, word) && (top ? 13 : 7) * (0.3 + 0.7 * share);
           const total = title + count(body, word) + 0.8 * count(code, word);
-          return total && (heading === word ? 1.4 : 1) * total * 2.2 / (total + 1.2 * size);
+          return total && total * 2.2 / (total + 1.2 * size);
         });
         const found = scores.filter(Boolean).length;
         const rarity = Math.log(1 + (scores.length - found + 0.5) / (found + 0.5));
@@ -176,7 +176,7 @@
     search(query, most = 20) {
       const parsed = this.parse(query);
       const concepts = parsed.map(({ words, extra }) => ({
-        extra, looks: words.map((word, index) => [this.look(word), index ? 0.8 : 1]),
+        words, extra, looks: words.map((word, index) => [this.look(word), index ? 0.8 : 1]),
         rarity: Math.max(...words.map((word) => this.look(word))
           .map(({ found, rarity }) => (found ? rarity : 0))),
       }));
@@ -187,7 +187,9 @@
       const ordered = [...wanted, ...concepts.filter(({ extra }) => extra)];
       const pages = new Map();
       this.sections.forEach((section, at) => {
-        const values = ordered.map(({ looks, extra }) => section.weight * (extra ? 0.6 : 1) * Math.max(
+        // 只问一件事时，标题就是它的节在前。
+        const exact = wanted.length === 1 && wanted[0].words.includes(section.heading) ? 1.4 : 1;
+        const values = ordered.map(({ looks, extra }) => exact * section.weight * (extra ? 0.6 : 1) * Math.max(
           ...looks.map(([{ scores, rarity }, weight]) => weight * rarity * scores[at])));
         if (!values.some(Boolean)) return;
         const page = pages.get(section.page) ?? { found: [], best: values };
@@ -197,7 +199,7 @@
       });
       const ranked = [...pages].map(([page, { found, best }]) => ({
         page: this.pages[page],
-        score: Math.hypot(...found.map(({ score }) => score)) + 0.5 * join(best),
+        score: Math.hypot(...found.map(({ score }) => score)) + 0.7 * join(best),
         sections: found.sort((one, other) => other.score - one.score).slice(0, 3)
           .map(({ section }) => section),
       })).filter(({ score }) => score).sort((one, other) => other.score - one.score);
