@@ -27,11 +27,8 @@
 
   // 在一段文字里出现的次数：整个词算 1，词的开头算 0.5，词的中间算 0.2。
   function count(text, term) {
+    if (/^\p{Script=Han}+$/u.test(term)) return text.split(term).length - 1;
     let total = 0;
-    if (HAN.test(term) && !/[^\p{Script=Han}]/u.test(term)) {
-      for (let at = text.indexOf(term); at >= 0; at = text.indexOf(term, at + term.length)) total += 1;
-      return total;
-    }
     const [start, end] = [LATIN.test(term[0]), LATIN.test(term.at(-1))];
     for (const found of text.matchAll(pattern(term))) {
       const before = start && LATIN.test(text[found.index - 1] ?? ' ');
@@ -73,7 +70,8 @@
       const length = ({ text, names }) => text.length + names.length;
       const mean = sum(this.sections.map(length)) / this.sections.length;
       this.sections.forEach((section) => { section.size = 0.5 + 0.5 * length(section) / mean; });
-      this.terms = data.terms.map((group) => group.map(normal));
+      this.terms = data.terms.map((group) => group.map(normal))
+        .flatMap((group) => group.map((word) => [word, group])).sort(([one], [other]) => other.length - one.length);
       this.looks = new Map();
     }
 
@@ -95,7 +93,7 @@
 
     get vocabulary() {
       return this._vocabulary ??= [...new Set(
-        [...this.sections.flatMap(({ heading, body, code }) => [heading, body, code]), ...this.terms.flat()]
+        [...this.sections.flatMap(({ heading, body, code }) => [heading, body, code]), ...this.terms.map(([word]) => word)]
           .flatMap((text) => text.match(/[a-z]{3,}/g) ?? []))];
     }
 
@@ -139,9 +137,7 @@
       const concepts = [];
       const add = (words, extra = false) => concepts.push({ words, extra });
       const runs = rest.match(/\S*\p{Script=Han}\S*/gu) ?? [];
-      const known = this.terms.flatMap((group) => group.map((word) => [word, group]))
-        .sort(([one], [other]) => other.length - one.length);
-      for (const [word, group] of known) {
+      for (const [word, group] of this.terms) {
         rest = rest.replace(pattern(word), (found, at) => {
           const around = (rest[at - 1] ?? ' ') + (rest[at + found.length] ?? ' ');
           const cut = LATIN.test(word[0]) ? /[a-z0-9_.-]/ : word.length === 1 ? HAN : null;
@@ -238,13 +234,10 @@
     const [text, found] = code ? [section.names, inCode] : [section.text, inText];
     const near = (start) => new Set(found.filter(([one]) => one >= start && one < start + length * 0.7)
       .map(([one, end]) => normal(text.slice(one, end)))).size;
-    const [best] = found.reduce(([kept, most], [start]) => {
-      const here = near(start);
-      return here > most ? [start, here] : [kept, most];
-    }, [0, 0]);
+    const best = found.map(([start]) => start)
+      .reduce((kept, start) => (near(start) > near(kept) ? start : kept), found[0]?.[0] ?? 0);
     // 从这一句的开头起，太远就从附近起。
-    const before = text.slice(0, best);
-    const sentence = Math.max(...[...'。；！？\n'].map((sign) => before.lastIndexOf(sign))) + 1;
+    const sentence = Math.max(...[...'。；！？\n'].map((sign) => text.slice(0, best).lastIndexOf(sign))) + 1;
     const from = best - sentence < length / 2 ? sentence : best - 15;
     const to = Math.min(text.length, from + length);
     return [
