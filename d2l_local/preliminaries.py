@@ -47,7 +47,9 @@ def show_error(*kinds):
         npx.waitall()
     except caught as error:
         print(type(error).__name__)
-        print(textwrap.fill(str(error).strip().splitlines()[-1], 76))
+        last = str(error).strip().splitlines()[-1]
+        # Python 3.13 会在后面添一句猜测
+        print(textwrap.fill(last.partition('. Did you mean')[0], 76))
     else:
         raise RuntimeError('这里本该出错，却没有。')
 

@@ -184,9 +184,10 @@ def test_a_link_a_word_searched_for_and_print_open_what_they_need(visit):
         page.wait_for_function(f'({OPEN})[0]')
     assert visit('ch1_start/first.html#deep').evaluate(OPEN) == [True, False]
     page = visit()
-    # 检索页这样把词交给下一页。
-    page.evaluate("localStorage.setItem('sphinx_highlight_terms', '独一无二')")
-    page.reload()
+    page.keyboard.press('/')
+    page.keyboard.insert_text('独一无二')
+    page.locator('#book-search [role=option]').first.wait_for()
+    page.keyboard.press('Enter')
     page.wait_for_function(f'({OPEN})[0]')
     page = visit()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")

@@ -2,19 +2,27 @@
 
 在这台机器上已经完整看过、一个字节也没变的页不再打开；设 D2L_ALL=1 就全部打开。
 """
+import gzip
 import hashlib
 import html as entities
+import json
 import os
 import re
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
+import yaml
 
 from tests import website
 from tests.passed import Passed
-from tests.website import LOADING, NEED_CHROMIUM, Visitor, dead_links, fingerprint
+from tests.test_search import ask
+from tests.website import LOADING, NEED_CHROMIUM, Visitor, anchors, dead_links, fingerprint
 from tools import site
 from tools.book import ROOT, pages
+from tools.site_extension import search
+
+QUERIES = yaml.safe_load((ROOT / 'tests' / 'queries.yml').read_text(encoding='utf-8'))
 
 
 @pytest.fixture(scope='module')
@@ -42,17 +50,133 @@ def test_every_page_shows_what_it_should(browser, html):
     assert {key: faults for key, faults in found.items() if faults} == {}
 
 
+def first_three(page, address, query):
+    """在 `address` 按 / 打开检索、打进 `query`，返回前三页的名字；各页都要有摘录。"""
+    if page.url != address:
+        page.goto(address)
+    page.keyboard.press('Escape')
+    page.keyboard.press('/')
+    page.keyboard.press('Control+A')
+    page.keyboard.press('Delete')
+    page.keyboard.insert_text(query)
+    page.locator('#book-search [role=option]').first.wait_for()
+    groups = page.eval_on_selector_all('#book-search [role=group]', """groups => groups.slice(0, 3).map(
+      (group) => [...group.querySelectorAll('a')]).map((links) =>
+      [links[0].pathname, links.some((link) => link.querySelector('.book-search-excerpt'))])""")
+    assert all(excerpts for _, excerpts in groups), query
+    return ['/'.join(path.removesuffix('.html').split('/')[-2:]) for path, _ in groups]
+
+
+def rate(answers, wanted):
+    """有几个第一个就对，前三个里没有的是哪些。"""
+    first = sum(bool(keys) and keys[0] in right for keys, (_, *right) in zip(answers, wanted, strict=True))
+    return first, [query for keys, (query, *right) in zip(answers, wanted, strict=True)
+                   if not set(keys[:3]) & set(right)]
+
+
 @NEED_CHROMIUM
-def test_chinese_search_finds_the_page_without_a_server(browser, html):
+@pytest.mark.parametrize('scheme', ['file', 'http'])
+def test_search_finds_the_page_in_the_browser(browser, html, scheme):
+    page = browser.new_context(service_workers='block').new_page()
+    faults = []
+    page.on('pageerror', lambda error: faults.append(str(error)))
+    address = (html / 'ch3_mlp' / 'dropout.html').as_uri()
+    if scheme == 'http':
+        page.route('http://book.test/**', lambda route: route.fulfill(
+            path=html / unquote(urlsplit(route.request.url).path).lstrip('/')))
+        address = 'http://book.test/ch3_mlp/dropout.html'
+    page.goto(address)
+    loaded = page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
+    assert not [name for name in loaded if re.search('search-(engine|index)|searchtools|searchindex', name)]
+    wanted = QUERIES['must']
+    first, missed = rate([first_three(page, address, query) for query, *_ in wanted], wanted)
+    assert (first >= 22, missed, faults) == (True, [], [])
+
+
+def test_search_answers_other_questions_as_well(html):
+    wanted = QUERIES['more']
+    answers = ask(*(query for query, *_ in wanted), file=html / '_static' / 'search-index.js')
+    first, missed = rate([[page['key'] for page in answer['pages']] for answer in answers], wanted)
+    assert first >= 0.8 * len(wanted) and len(missed) <= 0.1 * len(wanted), (first, missed)
+
+
+def test_every_result_leads_to_a_section_that_exists(html):
+    script = (html / '_static' / 'search-index.js').read_text(encoding='utf-8')
+    data = json.loads(json.loads(script[script.index('(') + 1:script.rindex(')')]))
+    assert [page['key'] for page in data['pages']] == [page.key for page in pages()]
+    lost = [(page['key'], anchor) for page in data['pages'] for anchor, *_ in page['sections']
+            if anchor and anchor not in anchors(html / f'{page["key"]}.html')]
+    assert lost == []
+    assert len(gzip.compress(script.encode())) < 400_000
+    assert not [name for name in search.UNUSED if (html / name).exists()]
+
+
+@NEED_CHROMIUM
+def test_the_search_is_used_with_the_keyboard_and_says_what_it_is(browser, html):
     page = browser.new_page()
-    for query, key in [('小批量', 'ch2_linear/image-dataset'),
-                       ('广播机制', 'ch1_preliminaries/data-operations'),
-                       ('图像分类数据集', 'ch2_linear/image-dataset'),
-                       ('load_data_fashion_mnist', 'appendix/api')]:
-        page.goto((html / 'search.html').as_uri() + f'?q={query}')
-        page.wait_for_function("document.querySelectorAll('#search-results li a').length > 0", timeout=5000)
-        found = page.eval_on_selector_all('#search-results li a', 'links => links.map(link => link.href)')
-        assert any(f'{key}.html' in link for link in found), (query, found)
+    page.goto((html / 'ch3_mlp' / 'dropout.html').as_uri())
+    page.keyboard.press('Control+k')
+    field = page.get_by_role('combobox', name='检索全书')
+    field.fill('权重衰减')
+    options = page.get_by_role('option')
+    options.first.wait_for()
+    assert page.get_by_role('dialog', name='检索全书').is_visible()
+    assert page.get_by_role('status').inner_text().startswith('找到')
+    assert field.get_attribute('aria-expanded') == 'true'
+    chosen = [options.nth(at).get_attribute('id') for at in (0, 1)]
+    assert field.get_attribute('aria-activedescendant') == chosen[0]
+    page.keyboard.press('ArrowDown')
+    assert field.get_attribute('aria-activedescendant') == chosen[1]
+    assert page.locator('[aria-selected=true]').get_attribute('id') == chosen[1]
+    page.keyboard.press('ArrowUp')
+    page.keyboard.press('Escape')
+    assert not page.get_by_role('dialog').is_visible()
+    page.set_viewport_size(website.PHONE)
+    page.locator('.search-button__button:visible').first.click()
+    assert page.evaluate(website.OVERFLOW) <= 0
+    field.fill('权重衰减')
+    page.keyboard.press('Enter')
+    page.wait_for_url('**/ch3_mlp/weight-decay.html*')
+    assert not page.get_by_role('dialog').is_visible()
+
+
+@NEED_CHROMIUM
+def test_the_search_page_takes_its_query_from_the_address(browser, html):
+    page = browser.new_page()
+    page.goto((html / 'search.html').as_uri() + '?q=广播机制')
+    page.get_by_role('option').first.wait_for()
+    assert page.get_by_role('combobox').input_value() == '广播机制'
+    assert 'ch1_preliminaries/data-operations.html' in page.get_by_role('option').first.get_attribute('href')
+    page.get_by_role('combobox').fill('魑魅魍魉')
+    page.get_by_text('没有找到').wait_for()
+    page.get_by_role('combobox').fill('<img src=x>')
+    assert page.locator('#book-search-page img').count() == 0
+
+
+@NEED_CHROMIUM
+def test_without_scripts_there_is_no_search_button_and_the_page_says_why(browser, html):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto((html / 'search.html').as_uri())
+    assert '检索要用浏览器的脚本' in page.inner_text('main')
+    assert page.locator('.search-button__button:visible').count() == 0
+
+
+@NEED_CHROMIUM
+def test_the_search_obeys_a_strict_policy(browser, html):
+    """只许自己的脚本和样式：没有写在标签里的代码，没有 eval。"""
+    page, faults = browser.new_page(), []
+    page.on('console', lambda message: message.type == 'error' and faults.append(message.text))
+    page.route('http://book.test/**', lambda route: route.fulfill(
+        path=html / urlsplit(route.request.url).path.lstrip('/')))
+    page.route('http://book.test/strict.html', lambda route: route.fulfill(
+        content_type='text/html; charset=utf-8', headers={'Content-Security-Policy': "default-src 'self'"},
+        body='<!doctype html><link rel="stylesheet" href="_static/search.css">'
+             '<link rel="icon" href="_static/file.png"><script src="_static/search.js"></script>'))
+    page.goto('http://book.test/strict.html')
+    page.keyboard.press('/')
+    page.keyboard.insert_text('dropout')
+    page.get_by_role('option').first.wait_for()
+    assert faults == []
 
 
 def test_internal_links_and_anchors_exist(html):

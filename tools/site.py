@@ -14,12 +14,12 @@ from pathlib import Path
 from tools import addresses, verify
 from tools.book import ROOT, pages
 from tools.notebooks import ANSI
-from tools.prose import read_terms
 from tools.records import digest
 from tools.report import UserError, run_tool, write_whole
 
 HTML = ROOT / '_build' / 'html'
 EXTENSION = Path(__file__).with_name('site_extension')
+SOURCES = ('.py', '.js', '.css', '.html')
 
 
 def build(root: Path = ROOT) -> None:
@@ -29,13 +29,12 @@ def build(root: Path = ROOT) -> None:
         raise UserError(f'还没有笔记本：{"、".join(missing)}。请先运行 make notebooks。')
     folder, stamp = root / '_build', root / '_build' / 'site-stamp'
     common = [root / '_toc.yml', root / '_config.yml', root / 'requirements.txt',
-              *(path for path in sorted(EXTENSION.rglob('*')) if path.suffix in ('.py', '.js', '.css'))]
+              *(path for path in sorted(EXTENSION.rglob('*')) if path.suffix in SOURCES)]
     made_from = digest([repr(addresses.read(root)), *(path.read_text(encoding='utf-8') for path in common)])
     if not stamp.exists() or stamp.read_text(encoding='utf-8') != made_from:
         # 页有增减、设置或样式变了，或上一次没做完，每一页都要重做；Sphinx 自己只看页的内容。
         shutil.rmtree(folder / '.doctrees', ignore_errors=True)
         shutil.rmtree(folder / 'html', ignore_errors=True)
-    write_whole(folder / 'terms.txt', ''.join(f'{term.chinese}\n' for term in read_terms(root)))
     stamp.unlink(missing_ok=True)
     complaints = _run_jupyter_book(root)
     for page in pages(root):

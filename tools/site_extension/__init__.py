@@ -4,8 +4,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from tools.site_extension import formulas, launch, reading, titles
-from tools.site_extension.search import ChineseSearch
+from tools.site_extension import formulas, launch, reading, search, titles
 
 
 def add_static_files(app: Sphinx) -> None:
@@ -13,14 +12,13 @@ def add_static_files(app: Sphinx) -> None:
 
 
 def write_in_parallel(app: Sphinx, env: BuildEnvironment) -> None:
-    """读完以后用两个进程写网页，主进程同时建索引；读的时候不分，另一个核正在画公式。"""
+    """读完以后用几个进程写网页；读的时候不分，另一个核正在画公式。"""
     app.parallel = 3
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx 装载扩展时调用。"""
     app.add_html_math_renderer('mathjax_svg', (formulas.write_inline, None), (formulas.write_block, None))
-    app.add_search_language(ChineseSearch)
     app.connect('builder-inited', add_static_files)
     app.connect('source-read', titles.unnumber)
     drawing = formulas.Drawing()
@@ -30,7 +28,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect('doctree-resolved', formulas.attach_punctuation)
     reading.setup(app)
     launch.setup(app)
+    search.setup(app)
     app.add_css_file('mathjax.css')
     app.add_css_file('book.css')
-    app.add_js_file('search-zh.js')
     return {'parallel_read_safe': False, 'parallel_write_safe': True}

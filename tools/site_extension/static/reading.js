@@ -48,11 +48,6 @@ document.addEventListener('DOMContentLoaded', () => {
     const link = event.target.closest?.('a[href*="#"]');
     if (link && link.href === location.href) openTarget();
   });
-  // 从检索结果点进来：标出那些词（主题每页都装着检索，Sphinx 以为这是检索页就不标），打开它们所在的节。
-  if (!document.getElementById('search-results')) SphinxHighlight.highlightSearchWords();
-  new MutationObserver(() => folded.forEach((details) => {
-    if (details.querySelector('.highlighted')) details.open = true;
-  })).observe(document.body, { childList: true, subtree: true });
   let open = [];
   addEventListener('beforeprint', () => {
     open = folded.filter((details) => details.open);
