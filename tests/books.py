@@ -29,11 +29,15 @@ def manuscript(*blocks):
 
 
 def write_contents(root):
-    """写 `_toc.yml`：ch1_start 里已有的各页，按名字的次序。"""
-    names = sorted(path.stem for path in (root / 'book' / 'ch1_start').glob('*.md'))
-    (root / '_toc.yml').write_text(
-        CONTENTS + ''.join(f'    - file: ch1_start/{name}\n' for name in names if name != 'index'),
-        encoding='utf-8')
+    """写 `_toc.yml`：ch1_start 里已有的各页，按名字的次序；别的文件夹里的没有编号，放在最后。"""
+    keys = sorted(path.relative_to(root / 'book').with_suffix('').as_posix()
+                  for path in (root / 'book').glob('*/*.md'))
+    inside = [key for key in keys if key.startswith('ch1_start/') and key != 'ch1_start/index']
+    outside = [key for key in keys if not key.startswith('ch1_start/')]
+    appendix = ['- caption: 附录\n  chapters:\n'] if outside else []
+    (root / '_toc.yml').write_text(''.join([
+        CONTENTS, *(f'    - file: {key}\n' for key in inside),
+        *appendix, *(f'  - file: {key}\n' for key in outside)]), encoding='utf-8')
 
 
 def make_book(root, **texts):

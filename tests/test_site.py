@@ -13,12 +13,13 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
+from myst_parser.mdit_to_docutils.base import default_slugify
 
 from tests import website
 from tests.passed import Passed
 from tests.test_search import ask
 from tests.website import LOADING, NEED_CHROMIUM, Visitor, anchors, dead_links, fingerprint
-from tools import site
+from tools import figures, site
 from tools.book import ROOT, pages
 from tools.site_extension import search
 
@@ -191,6 +192,30 @@ def test_titles_carry_the_numbers_of_the_contents_and_formulas_are_drawn(html):
         assert entities.unescape(re.sub('<[^>]*>', '', title)).split() == page.label.split(), page.key
         written = ''.join(cell.source for cell in page.cells('markdown'))
         assert ('<mjx-container' in text) == ('$' in written), page.key
+
+
+def test_headings_have_speaking_anchors_and_only_titles_have_numbers(html):
+    """锚点由标题的文字得出，同一页里没有两个相同的。"""
+    section = re.compile(r'<section[^>]* id="([^"]*)">(?:\s*<span id="[^"]*"></span>)*\s*<h\d>(.*?)'
+                         r'<a class="headerlink"', re.S)
+    for page in pages():
+        text = (html / f'{page.key}.html').read_text(encoding='utf-8')
+        ids = re.findall(r'\sid="([^"]*)"', text)
+        assert {name for name in ids if ids.count(name) > 1} == set(), page.key
+        found = section.findall(text)
+        assert len(found) == len(re.findall('<section', text)), page.key
+        for anchor, heading in found:
+            told = re.sub(r'<span class="(math|section-number).*?</span>', '', heading, flags=re.S)
+            slug = default_slugify(entities.unescape(re.sub('<[^>]*>', '', told)))
+            assert re.sub(r'-\d+$', '', anchor) == re.sub(r'-\d+$', '', slug) != '', (page.key, heading)
+        numbers = re.findall('"section-number">', text.partition('<article')[2].partition('</article>')[0])
+        assert len(numbers) == bool(page.number), page.key
+
+
+def test_the_index_of_figures_gives_the_numbers_of_the_site(html):
+    shown = [number for page in pages() for number in re.findall(
+        r'class="caption-number">图 ([\d.]+)', (html / f'{page.key}.html').read_text(encoding='utf-8'))]
+    assert shown == [figure.number for figure in figures.figures()] and shown
 
 
 def test_html_names_no_other_host(html):

@@ -58,6 +58,9 @@ def read_page(page: Page) -> Prose:
 @functools.lru_cache(maxsize=256)
 def _read_page(page: Page, text: str) -> Prose:
     prose = Prose(Counter(), set(), [], [], [])
+    # 插图的名字是网站上图的锚点。
+    prose.anchors.update(figure['name'] for cell in page.cells('code')
+                         if 'name' in (figure := cell.metadata.get('mystnb', {}).get('figure', {})))
     for cell in page.cells('markdown'):
         prose.anchors.update(ANCHOR.findall(cell.source))
         columns: list[str] = []

@@ -1,10 +1,10 @@
-"""网站的 Sphinx 扩展：公式画成 SVG，中文检索，主线与选读，章节号，云端的按钮，样式和脚本，一件事一个文件。"""
+"""网站的 Sphinx 扩展，一件事一个文件：公式、检索、章节号、锚点、选读、来历、名字和术语的链接、云端。"""
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from tools.site_extension import formulas, launch, reading, search, titles
+from tools.site_extension import about, anchors, formulas, launch, names, reading, search, terms, titles
 
 
 def add_static_files(app: Sphinx) -> None:
@@ -20,15 +20,15 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Sphinx 装载扩展时调用。"""
     app.add_html_math_renderer('mathjax_svg', (formulas.write_inline, None), (formulas.write_block, None))
     app.connect('builder-inited', add_static_files)
-    app.connect('source-read', titles.unnumber)
+    app.add_transform(anchors.HeadingAnchors)
     drawing = formulas.Drawing()
     app.connect('doctree-read', drawing.collect)
     app.connect('env-updated', drawing.receive)
     app.connect('env-updated', write_in_parallel)
     app.connect('doctree-resolved', formulas.attach_punctuation)
-    reading.setup(app)
-    launch.setup(app)
-    search.setup(app)
+    for part in (titles, reading, about, names, terms, launch, search):
+        part.setup(app)
     app.add_css_file('mathjax.css')
     app.add_css_file('book.css')
+    app.add_js_file('keys.js')
     return {'parallel_read_safe': False, 'parallel_write_safe': True}
