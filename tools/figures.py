@@ -1,10 +1,10 @@
-"""插图：代码格的选项里写着图注的。图号是章号和在那一章里的次序；插图索引由 tools.front_matter 写进手稿。"""
+"""插图：代码格的选项里写着图注的。图号是章号和章里的次序；插图索引由 tools.front_matter 写进手稿。"""
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.book import ROOT, Page, pages
+from tools.book import ROOT, Page, pages, table_of_contents
 
 INDEX = 'appendix/figures'
 
@@ -19,24 +19,31 @@ class Figure(NamedTuple):
 
 
 def figures(root: Path = ROOT) -> list[Figure]:
-    """按次序返回有编号的各页的插图。"""
+    """按次序返回全书的插图；没有编号的页，图号只是次序。"""
     found, running = list[Figure](), Counter[str]()
     for page in pages(root):
         chapter = page.number.split('.')[0]
-        for cell in page.cells('code') if chapter else ():
+        for cell in page.cells('code'):
             figure = cell.metadata.get('mystnb', {}).get('figure', {})
             if 'caption' in figure:
                 running[chapter] += 1
-                found.append(Figure(page, f'{chapter}.{running[chapter]}', figure.get('name', ''),
+                found.append(Figure(page, f'{chapter}.{running[chapter]}'.lstrip('.'), figure.get('name', ''),
                                     str(figure['caption']).strip()))
     return found
 
 
 def index(root: Path = ROOT) -> str:
-    """各章一张单子：图号链接到图，后面是图注和它在哪一节。"""
+    """各章（没有编号的是各部分）一张单子：图号链接到图，后面是图注。"""
     known, lines = {page.number: page for page in pages(root)}, list[str]()
-    for chapter, group in groupby(figures(root), lambda figure: figure.number.split('.')[0]):
-        lines += [f'## 第 {chapter} 章 {known[chapter].title}', '']
+    parts = {entry['file']: part['caption'] for part in table_of_contents(root)['parts']
+             for entry in part['chapters']}
+
+    def heading(figure: Figure) -> str:
+        chapter = figure.page.number.split('.')[0]
+        return f'第 {chapter} 章 {known[chapter].title}' if chapter else parts[figure.page.key]
+
+    for title, group in groupby(figures(root), heading):
+        lines += [f'## {title}', '']
         for figure in group:
             anchor = f'#{figure.name}' if figure.name else ''
             lines.append(f'- [图 {figure.number}](../{figure.page.key}.ipynb{anchor}) {figure.caption}')
