@@ -25,9 +25,12 @@ SECOND = manuscript(
     '# 第二页\n\n先读[标题](first.ipynb#再说)和[又一个](first.ipynb#再说-1)，[第三页](third.ipynb)。\n',
     cell('print(1)', FIGURE.format('再画。', 'fig-b')), '## 小节\n\n<input id="typing" aria-label="写">\n',
     f'```python\n{"x = " * 200}1\n```\n')
+THIRD = manuscript('# 第三页\n\n矩阵。\n', cell('d2l.Timer, d2l.plot'))
 TERMS = manuscript('# 术语表\n\n梯度和矩阵。\n\n## 第 1 章\n', *front_matter.HEAD, *(
     f'| {term} | x | — | |' for term in ('梯度', '梯度下降', '标量', '轴', '矩阵', 'Bayes 公式')))
-API = manuscript('# 函数与类\n', '<a id="api-plot"></a>\n\n## `plot`\n\n矩阵。\n', '<a id="api-Timer"></a>\n')
+API = manuscript(
+    '# 函数与类\n', '<a id="api-plot"></a>\n\n## `plot`\n\n矩阵。\n', '<a id="api-Timer"></a>\n\n## `T`\n',
+    '**出处**：[1.1 从“头”开始](../ch1_start/first.ipynb)，`book/ch1_start/first.md`\n')
 PIXEL = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>'
 
 
@@ -52,7 +55,7 @@ def git(root, *arguments):
 def root(tmp_path_factory):
     root = tmp_path_factory.mktemp('书 房')
     write_site(root, index='# 书\n', ch1_start__index='# 章\n\n## 章里的节\n\n字。\n', ch1_start__first=FIRST,
-               ch1_start__second=SECOND, ch1_start__third=manuscript('# 第三页\n\n矩阵。\n', cell('1')),
+               ch1_start__second=SECOND, ch1_start__third=THIRD,
                front__terms=TERMS, appendix__api=API)
     draw(root, 'first')
     draw(root, 'second')
@@ -96,7 +99,7 @@ def test_only_titles_are_numbered_and_a_second_build_writes_only_what_changed(ro
     assert '1.2 第二页' in re.sub('<[^>]*>', '', sidebar)
     path = root / '_build' / 'html' / 'ch1_start' / 'first.html'
     before = path.stat().st_mtime_ns
-    write_site(root, ch1_start__third=manuscript('# 第三页\n\n改了。\n', cell('1')))
+    write_site(root, ch1_start__third=THIRD.replace('矩阵', '改了'))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('D2L_REPOSITORY', 'https://github.com/someone/book')
         site.build(root)
@@ -119,6 +122,7 @@ def test_the_line_under_the_title(root, read):
     # 没有提交过的没有日期；后面的页不算前置。
     assert told('ch1_start/second')[:3] == ['用到前面的 <a href="first.html">1.1 从“头”开始</a>',
                                            '运行最多约 15 秒', f'最后验证：{about.versions(root)}']
+    assert told('ch1_start/third')[0] == '用到前面的 <a href="first.html">1.1 从“头”开始</a>'
     assert [re.sub('<[^>]*>', '', text) for text in told('front/terms')] == ['手稿', '报告问题']
     assert [re.sub('<[^>]*>', '', text) for text in told('appendix/api')] == ['报告问题']
     assert re.fullmatch(r'MXNet [\d.]+、NumPy [\d.]+', about.versions(root))
@@ -153,7 +157,7 @@ def test_pages_built_on_are_those_most_linked_and_used_on_the_main_line(tmp_path
         cell('d2l.one, d2l.two'), f'## 深（选读）\n\n{link("a")}{link("a")}\n'), f=manuscript('# f\n'))
     everything = pages(root)
     known = {page.key: page for page in everything}
-    homes = {'one': known['ch1_start/d'], 'two': known['ch1_start/c']}
+    homes = {'one': 'ch1_start/d', 'two': 'ch1_start/c'}
 
     def chosen(name):
         return [page.title for page in about.built_on(known[f'ch1_start/{name}'], everything, homes)]
@@ -211,6 +215,8 @@ def test_the_index_of_figures_is_written_into_its_page(tmp_path):
     root = make_book(tmp_path, first=manuscript('# 一\n', cell('1', first), cell('2')),
                      second=manuscript('# 二\n', cell('1', second)))
     (root / 'book' / 'appendix').mkdir()
+    last = root / 'book' / 'appendix' / 'z.md'
+    last.write_text(manuscript('# 附\n', cell('1', second)), encoding='utf-8')
     path = root / 'book' / f'{figures.INDEX}.md'
     path.write_text(manuscript('# 插图索引\n\n人写的。\n\n## 旧的\n'), encoding='utf-8')
     write_contents(root)
@@ -219,7 +225,7 @@ def test_the_index_of_figures_is_written_into_its_page(tmp_path):
     assert front_matter.write(root) == ['book/appendix/figures.md'] and front_matter.check(root) == []
     assert path.read_text(encoding='utf-8').endswith(
         '人写的。\n\n## 第 1 章 章\n\n- [图 1.1](../ch1_start/first.ipynb#fig-a) 第一幅。\n'
-        '- [图 1.2](../ch1_start/second.ipynb) 第二幅。\n')
+        '- [图 1.2](../ch1_start/second.ipynb) 第二幅。\n\n## 附\n\n- [图 1](../appendix/z.ipynb) 第二幅。\n')
     assert prose.check(root) == []
     path.write_text(path.read_text(encoding='utf-8').replace('#fig-a', '#fig-b'), encoding='utf-8')
     assert '没有锚点 fig-b' in prose.check(root)[0].text

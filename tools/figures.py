@@ -4,7 +4,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.book import ROOT, Page, pages, table_of_contents
+from tools.book import ROOT, Page, pages
 
 INDEX = 'appendix/figures'
 
@@ -33,14 +33,12 @@ def figures(root: Path = ROOT) -> list[Figure]:
 
 
 def index(root: Path = ROOT) -> str:
-    """各章（没有编号的是各部分）一张单子：图号链接到图，后面是图注。"""
+    """各章（没有编号的是各页）一张单子：图号链接到图，后面是图注。"""
     known, lines = {page.number: page for page in pages(root)}, list[str]()
-    parts = {entry['file']: part['caption'] for part in table_of_contents(root)['parts']
-             for entry in part['chapters']}
 
     def heading(figure: Figure) -> str:
         chapter = figure.page.number.split('.')[0]
-        return f'第 {chapter} 章 {known[chapter].title}' if chapter else parts[figure.page.key]
+        return f'第 {chapter} 章 {known[chapter].title}' if chapter else figure.page.title
 
     for title, group in groupby(figures(root), heading):
         lines += [f'## {title}', '']

@@ -16,13 +16,16 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.writers.html5 import HTML5Translator
 
-from tools import addresses, book, library, mainline
+from tools import addresses, book, mainline
 from tools.book import Page
 from tools.site_extension.reading import Length
 
 BUILT_ON = 3
 # 每页的预算，见 tests/budget.py；超过的写在 tests/budget.yml 里，make test 查。
 SECONDS = 15
+# API 页上的一条：名字，出处链接着的页。
+ENTRY = re.compile(
+    r'<a id="api-(\w+)"></a>(?:(?!<a id).)*?\n\*\*出处\*\*：\[[^]]*\]\(([^)#]+)\.ipynb\)', re.S)
 LINK = re.compile(r'\]\(([^)#\s]+)\.ipynb')
 USED = re.compile(r'\bd2l\.(\w+)')
 
@@ -38,7 +41,13 @@ class About(nodes.General, nodes.Element):
     """那一行；`facts` 是 `Fact` 的列表，地址已经是相对于这一页的。"""
 
 
-def built_on(page: Page, everything: list[Page], homes: dict[str, Page]) -> list[Page]:
+def saved_in(everything: list[Page]) -> dict[str, str]:
+    """{保存的名字: 它出自的页的名字}，由 API 页得知。"""
+    return {name: _key(page, target) for page in everything if page.key == book.GENERATED
+            for name, target in ENTRY.findall(page.read())}
+
+
+def built_on(page: Page, everything: list[Page], homes: dict[str, str]) -> list[Page]:
     """主线上链接最多的前面的页，用到那里保存的函数（`homes`）也算一次；一样多时取近的。"""
     order = {each.key: number for number, each in enumerate(everything) if each.number}
     found, used = Counter[str](), set[str]()
@@ -46,7 +55,7 @@ def built_on(page: Page, everything: list[Page], homes: dict[str, Page]) -> list
         if piece.part == mainline.MAIN and piece.cell.kind == 'markdown':
             found.update(_key(page, target) for target in LINK.findall(piece.text))
         elif piece.part == mainline.MAIN:
-            used |= {homes[name].key for name in USED.findall(piece.text) if name in homes}
+            used |= {homes[name] for name in USED.findall(piece.text) if name in homes}
     found.update(used)
     earlier = [key for key in found if order.get(key, len(order) * 2) < order.get(page.key, 0)]
     chosen = sorted(earlier, key=lambda key: (-found[key], -order[key]))[:BUILT_ON]
@@ -89,7 +98,7 @@ def versions(root: Path) -> str:
 def facts(root: Path) -> dict[str, list[Fact]]:
     """{Sphinx 的页名: 各项}，没有一项的页不在里面。"""
     everything, days, known = book.pages(root), dates(root), addresses.read(root)
-    homes = {name: one.page for name, one in library.analyse(root).saved.items()}
+    homes = saved_in(everything)
     path = root / 'tests' / 'budget.yml'
     longer = yaml.safe_load(path.read_text(encoding='utf-8')) or {} if path.exists() else {}
     result = {}
