@@ -4,20 +4,26 @@ import re
 from docutils import nodes
 from sphinx.application import Sphinx
 
-# 主题写的标记 → 改好的：侧栏是一个区域，目录里的箭头有名字，折叠代码的按钮的名字就是它显示的字。
+# 主题写的标记 → 改好的：侧栏是一个区域，目录里的箭头有名字，折叠代码的、检索的按钮，名字就是它显示的字。
 MARKUP = {
-    '<div id="pst-primary-sidebar" ': '<div id="pst-primary-sidebar" role="complementary" aria-label="侧栏" ',
-    '<summary><span class="toctree-toggle"': '<summary aria-label="展开或收起各节"><span class="toctree-toggle"',
+    '<div id="pst-primary-sidebar"': '<div id="pst-primary-sidebar" role="complementary" aria-label="侧栏"',
+    '<summary><span class="toctree-toggle"':
+        '<summary aria-label="展开或收起各节"><span class="toctree-toggle"',
     '<summary aria-label="Toggle hidden content">': '<summary>',
+    'search-button-field search-button__button pst-js-only" title="搜索" aria-label="搜索"':
+        'search-button-field search-button__button pst-js-only" title="搜索"',
 }
 EMPTY_HEADER = re.compile(r'<th(?P<more>[^>]*)>\s*(?:<p>\s*</p>)?\s*</th>')
+
+# 明暗按钮里三个图标各自的名字：与按钮的名字不同，读屏软件会念两遍。
+ICON_NAME = re.compile(r'(<i class="theme-switch [^>]*?) title="[^"]*"')
 
 
 def mend(html: str) -> str:
     """改好一页网页；空的表头不是表头，改成普通的格。"""
     for theirs, ours in MARKUP.items():
         html = html.replace(theirs, ours)
-    return EMPTY_HEADER.sub(r'<td\g<more>></td>', html)
+    return EMPTY_HEADER.sub(r'<td\g<more>></td>', ICON_NAME.sub(r'\1', html))
 
 
 def frame(app: Sphinx, doctree: nodes.document, name: str) -> None:

@@ -21,7 +21,8 @@ def make(app: Sphinx, doctree: nodes.document, name: str) -> None:
     for items in list(doctree.findall(nodes.bullet_list)):
         if isinstance(items.parent, nodes.list_item):
             continue
-        if all(isinstance(item[0][0], nodes.reference) and item.astext() == item[0][0].astext() for item in items):
+        if all(isinstance(item[0][0], nodes.reference) and item.astext() == item[0][0].astext()
+               for item in items):
             items['classes'].append('actions')
             _add_actions(app, items)
         elif items.parent[0].astext().endswith('目录'):
@@ -39,7 +40,8 @@ def _add_actions(app: Sphinx, items: nodes.bullet_list) -> None:
         if '云端' in link.astext():
             link['refuri'] = there[0][1] if there else _section(app, link['refuri'], ('云端', 'Colab'))
     for path in downloads(root):
-        link = nodes.reference('', f'下载 {path.suffix[1:].upper()}', refuri=f'download/{path.name}', internal=True)
+        link = nodes.reference('', f'下载 {path.suffix[1:].upper()}', refuri=f'download/{path.name}',
+                               internal=True)
         items += nodes.list_item('', nodes.paragraph('', '', link))
 
 

@@ -10,7 +10,7 @@ from sphinx.locale import translators
 
 # 模板里写死的英文 → 中文；带着它所在的标记，不会碰到正文。
 WORDS = {
-    '<nav class="bd-links bd-docs-nav" aria-label="Main">': '<nav class="bd-links bd-docs-nav" aria-label="全书目录">',
+    'bd-docs-nav" aria-label="Main">': 'bd-docs-nav" aria-label="全书目录">',
     '<nav aria-label="Page">': '<nav aria-label="本页内容">',
     'title="Toggle primary sidebar"': 'title="全书目录" aria-label="全书目录"',
     'title="Toggle secondary sidebar"': 'title="本页内容" aria-label="本页内容"',
