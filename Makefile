@@ -9,8 +9,8 @@ PRE_COMMIT := pre-commit==4.6.2
 PAGE ?=
 ALL ?=
 # 会写这个文件夹的目标：同时运行几个 make 时，它们一个一个来。
-WRITERS := book dist cloud test test-main test-wheel test-windows test-cloud notebooks text lib data format bench clean \
-  lock font picture hooks
+WRITERS := book dist cloud test test-main test-site test-wheel test-windows test-cloud notebooks text lib data \
+  format bench clean lock font picture hooks
 export PYTHONUNBUFFERED := 1
 # 数据、pip 和各程序的缓存都要有个家；没有 HOME 的，查用户名册，册上也没有的（如容器里）用 _build。
 ifndef HOME
@@ -43,6 +43,10 @@ test: .venv/ready ## 全部检验；ALL=1 连上次通过后没有变的页也�
 
 test-main: .venv/ready ## 只跑各页的主线：去掉选读和练习，输出仍与书上相同；PAGE=1.1 只跑一页
 	@$(RUN) tests.main_line $(PAGE)
+
+test-site: book ## 用 axe-core 看网站的每一页人人能不能用：浅色和深色、主线和全文
+	@$(RUN) pip install --quiet --no-deps --upgrade --target _build/site-tests --group site-tests
+	@$(RUN) tests.axe $(PAGE)
 
 test-wheel: ## 像读者那样用 pip 装，在 Python 3.10～3.13 上运行每一页（机器上有哪个跑哪个）
 	@$(PYTHON) tests/wheel.py

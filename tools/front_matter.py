@@ -1,7 +1,7 @@
 """由书生成的三处文字：首页的目录，术语表的次序和“引入”一栏，附录的插图索引。
 
 首页“## 目录”之后、另两页第一个“## ”之后是生成的；`check` 说它们是不是现在的，`make format` 重新写。
-术语的中文、英文和“不写作”是人写的；引入它的，是按目录第一个写着“中文（English）”的页。
+每章的一句话，术语的中文、英文和“不写作”是人写的；引入它的，是按目录第一个写着“中文（English）”的页。
 """
 import re
 from itertools import groupby
@@ -33,7 +33,11 @@ def texts(root: Path = ROOT) -> dict[Page, str]:
 def check(root: Path = ROOT) -> list[Problem]:
     problems = [Problem(page.name(page.text), 0, 0, f'生成的部分与书不符。{CURE}')
                 for page, text in texts(root).items() if text != page.read()]
-    places = introductions(root)
+    places, told = introductions(root), sentences(root)
+    home = next((page for page in texts(root) if page.key == HOME), None)
+    problems += [Problem(home.name(home.text), 0, 0, f'目录里的第 {page.number} 章没有说它讲什么。'
+                         f'请在 {_link(page)} 后面写“：一句话。”')
+                 for page in pages(root) if home and page.number.isdecimal() and page.key not in told]
     return problems + [
         Problem(f'book/{prose.TERMS_PAGE}.md', term.cell, term.line,
                 f'没有一页写着“{term.chinese}（{term.english}”。请在引入它的地方这样写，或删去这一行。')
@@ -54,21 +58,30 @@ def write(root: Path = ROOT) -> list[str]:
 def contents_list(root: Path = ROOT) -> str:
     """没有编号的部分一行一个，有编号的每章一项，下面是各节和主线要多久。"""
     known, lines = {page.key: page for page in pages(root)}, ['## 目录', '']
+    told = sentences(root)
     for part in table_of_contents(root)['parts']:
         if part.get('numbered'):
-            lines += [line for entry in part['chapters'] for line in _chapter(entry, known)] + ['']
+            lines += [line for entry in part['chapters'] for line in _chapter(entry, known, told)] + ['']
         else:
             links = [_link(known[entry['file']]) for entry in part['chapters']]
             lines += [f'{part["caption"]}：{"、".join(links)}。', '']
     return '\n'.join(lines).rstrip() + '\n'
 
 
-def _chapter(entry: dict, known: dict[str, Page], depth: int = 0) -> list[str]:
-    below = [line for each in entry.get('sections', []) for line in _chapter(each, known, depth + 1)]
+def sentences(root: Path = ROOT) -> dict[str, str]:
+    """{章的页: 首页上说它讲什么的一句话}，人写的，重新生成时留着。"""
+    home = next(page for page in pages(root) if page.key == table_of_contents(root)['root'])
+    return dict(re.findall(r'^- \[[^]]*\]\((.+)\.ipynb\)：(.+?)。', home.read(), re.M))
+
+
+def _chapter(entry: dict, known: dict[str, Page], told: dict[str, str], depth: int = 0) -> list[str]:
+    below = [line for each in entry.get('sections', []) for line in _chapter(each, known, told, depth + 1)]
     minutes = sum(mainline.measure(each).parts[mainline.MAIN].minutes for each in _inside(entry, known)
                   if each.cells('code'))
-    told = f'，主线约 {minutes / 60:.1f} 小时' if depth == 0 and minutes else ''
-    return [f'{"  " * depth}- {_link(known[entry["file"]])}{told}', *below]
+    sentence = f'：{told[entry["file"]]}。' if depth == 0 and entry['file'] in told else ''
+    length = f'主线约 {minutes / 60:.1f} 小时。' if depth == 0 and minutes else ''
+    comma = '，' if length and not sentence else ''
+    return [f'{"  " * depth}- {_link(known[entry["file"]])}{comma}{sentence}{length}', *below]
 
 
 def _inside(entry: dict, known: dict[str, Page]) -> list[Page]:

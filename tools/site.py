@@ -19,7 +19,13 @@ from tools.report import UserError, run_tool, write_whole
 
 HTML = ROOT / '_build' / 'html'
 EXTENSION = Path(__file__).with_name('site_extension')
-SOURCES = ('.py', '.js', '.css', '.html')
+# 扩展里决定网页样子的文件。
+WRITTEN = ('.py', '.js', '.css', '.html', '.po', '.svg')
+
+
+def downloads(root: Path) -> list[Path]:
+    """可以下载的书：做好了的放在 _build/download 里，没有的封面上就没有“下载”。"""
+    return sorted(path for path in (root / '_build' / 'download').glob('*') if path.is_file())
 
 
 def build(root: Path = ROOT) -> None:
@@ -29,8 +35,9 @@ def build(root: Path = ROOT) -> None:
         raise UserError(f'还没有笔记本：{"、".join(missing)}。请先运行 make notebooks。')
     folder, stamp = root / '_build', root / '_build' / 'site-stamp'
     common = [root / '_toc.yml', root / '_config.yml', root / 'requirements.txt',
-              *(path for path in sorted(EXTENSION.rglob('*')) if path.suffix in SOURCES)]
-    made_from = digest([repr(addresses.read(root)), *(path.read_text(encoding='utf-8') for path in common)])
+              *(path for path in sorted(EXTENSION.rglob('*')) if path.suffix in WRITTEN)]
+    made_from = digest([repr(addresses.read(root)), *(path.name for path in downloads(root)),
+                        *(path.read_text(encoding='utf-8') for path in common)])
     if not stamp.exists() or stamp.read_text(encoding='utf-8') != made_from:
         # 页有增减、设置或样式变了，或上一次没做完，每一页都要重做；Sphinx 自己只看页的内容。
         shutil.rmtree(folder / '.doctrees', ignore_errors=True)

@@ -130,8 +130,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
 
 
 def prepare(app: Sphinx, config: Config) -> None:
-    """模板换成这里的：不装载 Sphinx 的检索，search.html 用同一个引擎。"""
-    config.templates_path.append(str(Path(__file__).with_name('templates')))
+    """search.html 用同一个引擎；模板在 templates 里，layout.html 不装载 Sphinx 的检索。"""
     config.html_additional_pages['search'] = 'search.html'
 
 
