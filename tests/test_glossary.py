@@ -54,7 +54,7 @@ def make_front(root):
     text = '# 一\n\n先有**精度**（accuracy），再有自动微分（Automatic differentiation）。\n'
     table = TABLE.replace('| 中文', '## 第 9 章\n\n| 中文')
     problems(root, text, table + '| 没有的 | nowhere | — | 旧的 |\n')
-    home = manuscript('# 书\n\n引子。\n\n## 目录\n\n旧的。\n')
+    home = manuscript('# 书\n\n引子。\n\n## 目录\n\n- [旧的](ch1_start/index.ipynb)：一句话。\n')
     (root / 'book' / 'index.md').write_text(home, encoding='utf-8')
     return root
 
@@ -67,7 +67,7 @@ def test_the_contents_and_the_glossary_are_made_from_the_book(tmp_path):
     home, glossary = ((root / 'book' / f'{key}.md').read_text(encoding='utf-8')
                       for key in ('index', 'front/terms'))
     assert home.endswith('引子。\n\n## 目录\n\n前言：[术语表](front/terms.ipynb)。\n\n'
-                         '- [1 章](ch1_start/index.ipynb)\n  - [1.1 一](ch1_start/first.ipynb)\n')
+                         '- [1 章](ch1_start/index.ipynb)：一句话。\n  - [1.1 一](ch1_start/first.ipynb)\n')
     rows = [line for line in glossary.splitlines() if line.startswith(('## ', '| '))]
     assert rows == [
         '## 第 1 章 章', '| 中文 | English | 不写作 | 引入 |',

@@ -17,7 +17,7 @@ CHROME = """() => {
     'data-bs-original-title'];
   const article = document.querySelector('article.bd-article') ?? document.createElement('article');
   const outside = [...document.body.querySelectorAll('*')].filter((node) => !article.contains(node));
-  const inside = [...article.querySelectorAll('button, button *, summary, summary *, [aria-label]')];
+  const inside = [...article.querySelectorAll('button, button *, summary, summary *')];
   const skipped = 'script, style, noscript, .toctree-l1 *, .nav-link:not(button), .prev-next-title, '
     + '#jb-print-docs-body h1';
   outside.concat(inside).filter((node) => !node.matches(skipped)).forEach((node) => {
@@ -25,6 +25,7 @@ CHROME = """() => {
     node.childNodes.forEach((child) => child.nodeType === 3 && words.push(child.data));
   });
   article.querySelectorAll('.headerlink').forEach((link) => words.push(link.title));
+  article.querySelectorAll('[aria-label]').forEach((node) => words.push(node.ariaLabel));
   document.querySelectorAll('head link[title]').forEach((link) => words.push(link.title));
   return words.filter(Boolean).map((text) => text.trim()).filter(Boolean);
 }"""
