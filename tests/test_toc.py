@@ -94,6 +94,7 @@ def test_each_command_says_it_in_one_sentence(without_a_page, tool):
     """像 make check、make notebooks、make book、make lib 那样运行：只说这一句，没有英文的报错。"""
     shutil.copytree(book.ROOT / 'tools', without_a_page / 'tools',
                     ignore=shutil.ignore_patterns('__pycache__'))
+    shutil.copy(book.ROOT / 'd2l_local' / '_compat.py', without_a_page / 'd2l_local')
     done = subprocess.run([sys.executable, '-m', f'tools.{tool}'], cwd=without_a_page, text=True,
                           capture_output=True, env={**os.environ, 'PYTHONPATH': str(without_a_page)})
     lines = (done.stdout + done.stderr).splitlines()
