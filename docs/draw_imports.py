@@ -13,6 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import matplotlib
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from tools.report import UserError, run_tool, write_whole
@@ -109,7 +110,8 @@ def draw(graph: Graph) -> str:
             axes.text(x, y, f'{folder}/\n{rest}' if rest else folder, ha='center', va='center', fontsize=8.5,
                       bbox={'boxstyle': 'round,pad=0.4', 'fc': COLOURS[folder], 'ec': '#777777', 'lw': 0.6})
         drawn = io.StringIO()
-        figure.savefig(drawn, format='svg', metadata={'Date': None, 'Creator': None})
+        # 不用 savefig：导入了 d2l_local 的进程里，它只写两位小数。
+        FigureCanvasSVG(figure).print_svg(drawn, metadata={'Date': None, 'Creator': None})
     return '\n'.join(line.rstrip() for line in drawn.getvalue().splitlines()) + '\n'
 
 
