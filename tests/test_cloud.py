@@ -17,7 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests import cloud as alone
-from tests import wheel
+from tests.wheel import VERSIONS
 from tests.books import cell, make_book, manuscript
 from tools import addresses, cloud, records
 from tools.addresses import Addresses
@@ -209,7 +209,7 @@ class TestCopies:
             (one.name, one.specifier) for one in map(Requirement, written['dependencies'])]
 
     def test_newest_python_is_the_one_that_is_tried(self):
-        assert addresses.settings()['tool']['d2l']['newest-python'] == wheel.VERSIONS[-1]
+        assert addresses.settings()['tool']['d2l']['newest-python'] == VERSIONS[-1]
 
     def test_a_failed_build_leaves_the_old_copies(self, tmp_path, monkeypatch):
         make_book(tmp_path, first=manuscript('# 一\n', cell('1')))
