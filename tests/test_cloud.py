@@ -17,8 +17,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests import cloud as alone
-from tests.wheel import VERSIONS
 from tests.books import cell, make_book, manuscript
+from tests.wheel import VERSIONS
 from tools import addresses, cloud, records
 from tools.addresses import Addresses
 from tools.book import ROOT, pages, select
@@ -204,9 +204,12 @@ class TestCopies:
 
     def test_requirements_are_those_of_the_package(self):
         written = addresses.settings()['project']
-        kept = [Requirement(one) for one in cloud.parse(written['dependencies']).values()]
-        assert [(one.name, one.specifier) for one in kept] == [
-            (one.name, one.specifier) for one in map(Requirement, written['dependencies'])]
+        kept = cloud.parse(written['dependencies']).values()
+        on_linux = [one for one in map(Requirement, written['dependencies'])
+                    if '== "win32"' not in str(one.marker)]
+        assert [(one.name, one.specifier) for one in map(Requirement, kept)] == [
+            (one.name, one.specifier) for one in on_linux]
+        assert {'mxnet', 'numpy', 'setuptools'} <= {one.name for one in on_linux}
 
     def test_newest_python_is_the_one_that_is_tried(self):
         assert addresses.settings()['tool']['d2l']['newest-python'] == VERSIONS[-1]

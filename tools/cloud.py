@@ -19,6 +19,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from packaging.requirements import Requirement
 
 from tools import addresses, cloud_cell, records
 from tools.book import ROOT, Page, pages
@@ -26,15 +27,16 @@ from tools.report import UNFINISHED, UserError, run_tool, write_whole
 
 CLOUD = ROOT / '_build' / 'cloud'
 TITLE = '#@title 先运行这一格：装好这一页要用的包；已经有的一个也不动，都有就什么也不做。'
+CLOUD_MACHINE = {'sys_platform': 'linux', 'platform_machine': 'x86_64', 'python_version': '3.12'}
 # 包的名字与导入的名字不同的：setuptools 是为了 Python 3.12 起不再自带的 distutils。
 IMPORTED_AS = {'setuptools': 'distutils'}
 
 
 def parse(requirements: Sequence[str]) -> dict[str, str]:
-    """{导入的名字: 要装的}；去掉分号后的条件，因为是否要装由缺不缺来定。"""
-    names = [re.match(r'[\w.-]+', one)[0] for one in requirements]
-    return {IMPORTED_AS.get(name, name): one.partition(';')[0].replace(' ', '')
-            for name, one in zip(names, requirements, strict=True)}
+    """{导入的名字: 要装的}：在 Linux x86-64 上、Python 3.12 里要的；第一格只装缺的，所以条件不必再写。"""
+    wanted = [one for one in map(Requirement, requirements)
+              if one.marker is None or one.marker.evaluate(CLOUD_MACHINE)]
+    return {IMPORTED_AS.get(one.name, one.name): f'{one.name}{one.specifier}' for one in wanted}
 
 
 def needs(page: Page, wheel: str) -> dict[str, str]:
