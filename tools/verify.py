@@ -16,13 +16,21 @@ TIMES = '检验只认得“1.2 秒”这样的计时（tests/nbval.cfg），别�
 # 每次运行、每台机器都不同的输出：怎样认出，是什么，怎么办。
 FOREIGN = (
     (re.compile(r'\b0x[0-9a-f]{6,}'), '内存地址', SAME),
-    (re.compile(r'(?<![\w:/.])/(?:home|root|tmp|usr|opt|work|Users|content|mnt)/[\w.-]+'), '本机路径', SAME),
-    (re.compile(r'\b[A-Za-z]:\\(?:Users|Windows|Temp)\b[\w.\\-]*'), '本机路径', SAME),
+    (re.compile(r'(?<![\w:/.~])(?:/(?:home|root|tmp|var|usr|opt|etc|srv|run|dev|proc|data|media|mnt|work|workspaces?'
+                r'|Users|Volumes|private|Library|Applications|content|kaggle)|~)/[\w.-]+|\bfile://\S+'
+                r'|(?<!\w)[A-Za-z]:[\\/]+\w[\w.\\/-]*|(?<!\\)\\\\[\w.-]+\\[\w$.\\-]+'), '本机路径', SAME),
     (re.compile(r'\bid="T_[0-9a-f]{5}\w*'), 'pandas 给表格起的随机编号',
      '请给 Styler 一个固定的编号：style.set_uuid(\'table\')。'),
     (re.compile(r'[\d.]+e[-+]?\d+ ?(?:秒|毫秒|微秒)'), '科学记数法写的计时', TIMES),
     (re.compile(r'\d ?(?:ns|µs|μs|us|ms|s) ±|\bper loop\b|\bWall time\b'), '%timeit 那样的计时', TIMES),
     (re.compile(r'\d+/\d+ \[\d\d:\d\d<'), '进度条', '请去掉它，或在写书时关掉。'))
+# 一字不差地比较得了、在哪里都看得见的输出。
+KINDS = ('text/plain', 'text/html', 'text/markdown', 'image/svg+xml')
+# 网页里会运行、会去别处取东西的。
+ACTIVE = re.compile(r'<(?:script|iframe|img|svg|video|audio|object|embed|link|form|input|base|meta)\b'
+                    r'|<\w[^>]*\son\w+ *=|javascript:|url\(', re.I)
+# 随 Matplotlib 和本书带着的字体；插图里的字写成字形，编号是“字体-字”。
+GLYPH, FONTS = re.compile(r'<path id="([A-Za-z][\w-]*)-[0-9a-f]+"'), ('DejaVuSans', 'NotoSansSC')
 
 
 def check(root: Path = ROOT) -> list[Problem]:
@@ -100,10 +108,25 @@ def output_problems(page: Page, notebook: NotebookNode) -> list[Problem]:
                 found.append((index, f'存着一个异常 {output.ename}。请在格里捕获它，打印类型和最后一行。'))
             if output.get('name') == 'stderr':
                 found.append((index, f'存着标准错误“{output.text.strip()[:60]}”。请去掉它的原因。'))
+            found += [(index, told) for told in wrong_kind(output)]
             found += [(index, f'输出里有{what}“{match.group()}”。{cure}')
                       for text in _texts(output) for pattern, what, cure in FOREIGN
                       if (match := pattern.search(text))]
     return [Problem(page.name(page.notebook), cell, 0, text) for cell, text in found]
+
+
+def wrong_kind(output: NotebookNode) -> Iterator[str]:
+    """输出只能是文字、SVG、HTML 的表格和 Markdown，插图只用带着的字体：nbval 不比较 PNG 和控件。"""
+    data = output.get('data', {})
+    for kind in data:
+        if kind not in KINDS:
+            yield f'输出里有 {kind}，检验时不能逐字比较。请改成文字、SVG、HTML 表格或 Markdown。'
+    html = data.get('text/html', '')
+    if html and ('<table' not in html or ACTIVE.search(html)):
+        yield '输出的 HTML 不是单纯的表格。请改成 DataFrame 那样的表格、文字或 SVG。'
+    fonts = set(GLYPH.findall(data.get('image/svg+xml', '')))
+    for font in sorted(font for font in fonts if not font.startswith(FONTS)):
+        yield f'插图用了字体 {font}，别的机器上不一定有。请不要改字体，用 d2l_local 设好的。'
 
 
 def _texts(output: NotebookNode) -> Iterator[str]:
