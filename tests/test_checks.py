@@ -10,7 +10,7 @@ from tools.book import ROOT, select
 
 FIGURE = """\
 ```{{code-cell}} ipython3
-:mystnb: {{figure: {{caption: 一条线, name: fig-{name}}}, image: {{alt: 一条上升的直线}}}}
+:mystnb: {{figure: {{caption: 一条线, name: fig-{name}}}, image: {{alt: 一条从左下到右上的直线}}}}
 
 from IPython.display import SVG
 SVG('<svg xmlns="http://www.w3.org/2000/svg"/>')
@@ -136,6 +136,8 @@ def test_wide_code_of_a_page_is_found_in_the_manuscript(root):
     (lambda cell: cell.metadata['mystnb']['figure'].pop('caption'), '没有图注'),
     (lambda cell: cell.metadata['mystnb'].pop('image'), '没有替代文字'),
     (lambda cell: cell.metadata['mystnb']['figure'].pop('name'), '没有名字'),
+    (lambda cell: cell.metadata['mystnb']['image'].update(alt='一条直线'), '的替代文字“一条直线”太短'),
+    (lambda cell: cell.metadata['mystnb']['image'].update(alt='一条线。'), '的替代文字与图注相同'),
 ])
 def test_a_figure_without_its_texts_is_found(root, change, told):
     path = root / SECOND_NOTEBOOK
@@ -181,3 +183,47 @@ def test_format_mends_what_typography_finds(root):
     path.write_text(path.read_text(encoding='utf-8') + '\n用MXNet写的。\n', encoding='utf-8')
     assert checks.format_texts(root) == ['book/index.md']
     assert checks.check_typography(root) == [] and '用 MXNet 写的。' in path.read_text(encoding='utf-8')
+
+
+
+
+@pytest.mark.parametrize('text', [
+    '/home/li/book', '/var/folders/ab/x', '~/.mxnet/x', 'C:\\Users\\li', "'D:\\\\book\\\\x'", 'D:/book/x',
+    '/Users/li/x', '\\\\server\\share\\x', 'file:///a/b',
+    '/kaggle/input/a', '/private/var/x', '/Volumes/USB/x', '/content/x'])
+def test_a_path_of_any_system_in_an_output_is_refused(root, text):
+    assert [told for told in output_problems(root, nbformat.v4.new_output('stream', text=f'存在 {text}\n'))
+            if '本机路径' in told]
+
+
+@pytest.mark.parametrize('text', ['https://example.org/home/x', '甲/乙', '1/2', 'a: b', '3:/4', 'x/tmp/y'])
+def test_what_is_no_path_is_left_alone(root, text):
+    assert output_problems(root, nbformat.v4.new_output('stream', text=f'{text}\n')) == []
+
+
+GLYPH = '<svg><defs><path id="{}-41" d="M 0 0"/></defs></svg>'
+
+
+@pytest.mark.parametrize('data, told', [
+    ({'image/png': 'aGk='}, 'image/png，检验时不能逐字比较'),
+    ({'image/jpeg': 'aGk='}, 'image/jpeg'),
+    ({'application/vnd.jupyter.widget-view+json': {}, 'text/plain': 'x'}, 'widget-view'),
+    ({'text/latex': '$x$'}, 'text/latex'),
+    ({'text/html': '<p>文字</p>'}, '不是单纯的表格'),
+    ({'text/html': '<table></table><script>1</script>'}, '不是单纯的表格'),
+    ({'text/html': '<table onclick="x"></table>'}, '不是单纯的表格'),
+    ({'text/html': '<table></table><img src="https://example.org/a.png">'}, '不是单纯的表格'),
+    ({'image/svg+xml': GLYPH.format('SimHei')}, '字体 SimHei'),
+    ({'image/svg+xml': GLYPH.format('NotoSansSC-Regular') + GLYPH.format('DejaVuSans-Bold')}, ''),
+    ({'text/html': '<div><style scoped></style><table border="1"></table></div>', 'text/plain': 'x'}, ''),
+    ({'text/markdown': '**粗**', 'text/plain': 'x'}, ''),
+])
+def test_only_outputs_that_can_be_compared_are_kept(root, data, told):
+    found = output_problems(root, nbformat.v4.new_output('display_data', data))
+    assert len(found) == bool(told) and all(told in one and '请' in one for one in found)
+
+
+def output_problems(root, output):
+    [page] = select('1.1', root)
+    code = nbformat.v4.new_code_cell('x', outputs=[output])
+    return [one.text for one in verify.output_problems(page, nbformat.v4.new_notebook(cells=[code]))]

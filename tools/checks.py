@@ -12,7 +12,19 @@ from pathlib import Path
 
 import autocorrect_py
 
-from tools import book, front_matter, library, mainline, names, package, prose, verify
+from tools import (
+    agreement,
+    book,
+    formulas,
+    front_matter,
+    library,
+    mainline,
+    names,
+    package,
+    prose,
+    structure,
+    verify,
+)
 from tools.book import ROOT, pages
 from tools.report import Problem, run_tool, write_whole
 
@@ -107,8 +119,9 @@ def check_leftovers(root: Path = ROOT) -> list[Problem]:
             if (found := LEFTOVER.search(line))]
 
 
-CHECKS = (book.check_contents, library.check, verify.check, prose.check, front_matter.check,
-          mainline.check, names.check, check_typography, check_code, check_data, check_leftovers)
+CHECKS = (book.check_contents, library.check, verify.check, prose.check, structure.check, formulas.check,
+          front_matter.check, mainline.check, names.check, agreement.check, check_typography, check_code,
+          check_data, check_leftovers)
 
 
 def chosen(root: Path = ROOT) -> Sequence[Callable[[Path], list[Problem]]]:

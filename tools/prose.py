@@ -18,11 +18,15 @@ from tools.book import ROOT, Page, pages
 from tools.report import Problem
 
 PARSER = MarkdownIt('commonmark').enable('table')
+# 同样的文字只读一次；读出的不要改。
+parse = functools.lru_cache(maxsize=4096)(PARSER.parse)
 ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 TAG = re.compile(r'\\tag\{([^}]*)\}')
 # 指令 :::{note} 和目标 (here)=；角色 {ref}`…` 的名字。
 DIRECTIVE, ROLE_NAME = re.compile(r'^(:{3,}\s*\{|\([\w-]+\)=$)'), re.compile(r'\{[\w:-]+\}$')
-NUMBERED_LINK = re.compile(r'^(?:第 )?(\d+(?:\.\d+)*)(?= |$)')
+NUMBERED_LINK = re.compile(r'^(第 )?(\d+(?:\.\d+)*)(?: (.*)|$)')
+# 数目后面的量词和单位：10 个、1.5 倍。
+COUNTED = re.compile(r'[个只件台名倍次行列格页张幅元秒分毫微小年月天步轮层种类折维条位项组批份处题道段句字像千万亿％%A-Za-z]')
 EQUATION_LINK = re.compile(r'^eq-(\d+(?:-\d+)+)$')
 TERMS_PAGE = 'front/terms'
 
@@ -64,7 +68,7 @@ def _read_page(page: Page, text: str) -> Prose:
     for cell in page.cells('markdown'):
         prose.anchors.update(ANCHOR.findall(cell.source))
         columns: list[str] = []
-        for token, after in pairwise([*PARSER.parse(cell.source), None]):
+        for token, after in pairwise([*parse(cell.source), None]):
             place = cell.index, cell.line + (token.map or [0])[0]
             if token.type == 'heading_open':
                 title = after.content.replace(' ', '-')
@@ -129,8 +133,8 @@ def _link_problem(page: Page, text: str, target: str, known: dict[str, Page]) ->
         if '/'.join(parts) not in known:
             return f'链接 {target} 指向的页不在目录里。请改正路径。'
         linked = known['/'.join(parts)]
-    number = NUMBERED_LINK.match(text)
-    if number and not anchor and number[1] != linked.number:
+    number = section_number(text, linked, known)
+    if number and not anchor and number != linked.number:
         return f'链接文字“{text}”的章节号与目录不符，应为 {linked.number or "没有编号"}。'
     prose = read_page(linked)
     if anchor and anchor not in prose.anchors and anchor not in prose.headings:
@@ -139,6 +143,18 @@ def _link_problem(page: Page, text: str, target: str, known: dict[str, Page]) ->
     wanted = equation[1].replace('-', '.') if equation else ''
     return f'链接文字“{text}”里没有公式号 ({wanted})。' if wanted and not re.search(
         rf'[(（]{re.escape(wanted)}[)）]', text) else ''
+
+
+def section_number(text: str, linked: Page, known: dict[str, Page]) -> str:
+    """链接文字开头的章节号；是数目（“10 个类别的例子”“1.5 倍”）的不算，是空串。"""
+    found = NUMBERED_LINK.match(text)
+    if not found:
+        return ''
+    ordinal, number, rest = found[1], found[2], found[3] or ''
+    if ordinal or rest in ('', '节', '章') or rest in linked.title or linked.title in rest:
+        return number
+    section = '.' in number and any(page.number == number for page in known.values())
+    return number if section and not COUNTED.match(rest) else ''
 
 
 def _check_equations(everything: Iterable[Page]) -> list[Problem]:

@@ -16,8 +16,8 @@ TIMES = '检验只认得“1.2 秒”这样的计时（tests/nbval.cfg），别�
 # 每次运行、每台机器都不同的输出：怎样认出，是什么，怎么办。
 FOREIGN = (
     (re.compile(r'\b0x[0-9a-f]{6,}'), '内存地址', SAME),
-    (re.compile(r'(?<![\w:/.~])(?:/(?:home|root|tmp|var|usr|opt|etc|srv|run|dev|proc|data|media|mnt|work|workspaces?'
-                r'|Users|Volumes|private|Library|Applications|content|kaggle)|~)/[\w.-]+|\bfile://\S+'
+    (re.compile(r'(?<![\w:/.~])(?:/(?:home|root|tmp|var|usr|opt|etc|srv|run|dev|proc|data|media|mnt|work'
+                r'|workspaces?|Users|Volumes|private|Library|Applications|content|kaggle)|~)/[\w.-]+|\bfile://\S+'
                 r'|(?<!\w)[A-Za-z]:[\\/]+\w[\w.\\/-]*|(?<!\\)\\\\[\w.-]+\\[\w$.\\-]+'), '本机路径', SAME),
     (re.compile(r'\bid="T_[0-9a-f]{5}\w*'), 'pandas 给表格起的随机编号',
      '请给 Styler 一个固定的编号：style.set_uuid(\'table\')。'),
@@ -29,6 +29,8 @@ KINDS = ('text/plain', 'text/html', 'text/markdown', 'image/svg+xml')
 # 网页里会运行、会去别处取东西的。
 ACTIVE = re.compile(r'<(?:script|iframe|img|svg|video|audio|object|embed|link|form|input|base|meta)\b'
                     r'|<\w[^>]*\son\w+ *=|javascript:|url\(', re.I)
+# 替代文字至少这么长，约一个分句。
+ALT = 8
 # 随 Matplotlib 和本书带着的字体；插图里的字写成字形，编号是“字体-字”。
 GLYPH, FONTS = re.compile(r'<path id="([A-Za-z][\w-]*)-[0-9a-f]+"'), ('DejaVuSans', 'NotoSansSC')
 
@@ -135,7 +137,7 @@ def _texts(output: NotebookNode) -> Iterator[str]:
 
 
 def check_figures(page: Page, notebook: NotebookNode | None, owners: dict[str, str]) -> list[Problem]:
-    """每幅插图有图注、替代文字和全书唯一的名字（网站用名字作锚点）；`owners` 记着见过的名字。"""
+    """每幅插图有图注、说出图里有什么的替代文字和全书唯一的名字（网站用它作锚点）；`owners` 记着见过的。"""
     found = []
     for number, cell in enumerate(notebook.cells if notebook else [], 1):
         figure, image = (cell.metadata.get('mystnb', {}).get(key, {}) for key in ('figure', 'image'))
@@ -146,9 +148,21 @@ def check_figures(page: Page, notebook: NotebookNode | None, owners: dict[str, s
                 ('图注（mystnb: figure: caption）', figure.get('caption')),
                 ('名字（mystnb: figure: name）', name),
                 ('替代文字（mystnb: image: alt）', image.get('alt'))) if not value]
+        if image.get('alt'):
+            texts = str(image['alt']), str(figure.get('caption', ''))
+            found += [(number, told) for told in alt_problems(*texts)]
         if name in owners:
             found.append((number, f'名字与 {owners[name]} 的相同'))
         elif name:
             owners[name] = f'{page.key} 第 {number} 格'
-    return [Problem(page.name(page.text), number, 0, f'插图{text}。请在这一格的元数据里改。')
-            for number, text in found]
+    lines = {cell.index: cell.line for cell in page.cells()}
+    return [Problem(page.name(page.text), number, lines.get(number, 0),
+                    f'插图{text}。请在这一格的元数据里改。') for number, text in found]
+
+
+def alt_problems(alt: str, caption: str) -> Iterator[str]:
+    """替代文字是给看不见图的人的：至少一个分句，不重复图注。"""
+    if re.sub(r'\W', '', alt) == re.sub(r'\W', '', caption):
+        yield f'的替代文字与图注相同：“{alt}”，读屏会念两遍；要说出图里画着什么'
+    elif len(alt.strip()) < ALT:
+        yield f'的替代文字“{alt}”太短，要用一句话说出图里画着什么'
