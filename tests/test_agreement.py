@@ -8,8 +8,8 @@ from tools.book import ROOT
 
 NAMES = ('LICENSE', 'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'CITATION.cff', '_config.yml',
          'pyproject.toml', 'requirements.txt', 'Makefile', 'Dockerfile', 'LICENSES', '.binder',
-         '.devcontainer', 'docs', 'tools/install.py', 'tools/dist_files', 'd2l_local/__init__.py', 'd2l_local/_compat.py',
-         'book/front', '.github/workflows')
+         '.devcontainer', 'docs', 'tools/install.py', 'tools/dist_files', 'd2l_local/__init__.py',
+         'd2l_local/_compat.py', 'book/front', '.github/workflows')
 
 
 @pytest.fixture(scope='module')

@@ -125,11 +125,30 @@ def test_wide_code_of_a_page_is_found_in_the_manuscript(root):
     wide = '# ' + '宽' * 39
     edit(root, 'book/ch1_start/first.md', 'print(double', f'{wide}\nprint(double')
     [page] = select('1.1', root)
-    page.notebook.write_text(records.serialise(records.from_text(page.read())), encoding='utf-8')
     [problem] = checks.check_code(root)
     assert (problem.file, problem.cell) == ('book/ch1_start/first.md', 3)
     assert 'E501' in problem.text and '79 列' in problem.text
     assert page.read().splitlines()[problem.line - 1] == wide
+
+
+@pytest.mark.parametrize('line, told', [
+    ('import os', 'F401 os 导入了却没有用到。请'),
+    ('print(never)', 'F821 never 没有定义。请'),
+    ('x = lambda: 1', 'E731 给名字赋 lambda 请改成 def。'),
+    ('print(double == None)', 'E711 与 None 比较请用'),
+    ('print(list([x for x in [1]]))', '代码的写法不合规矩（“'),
+    ('print(1', '语法'),
+])
+def test_code_that_breaks_a_rule_is_told_in_chinese_at_the_manuscripts_line(root, line, told):
+    """笔记本还没有跟上也一样。"""
+    edit(root, 'book/ch1_start/first.md', 'print(double', f'\n{line}\nprint(double')
+    [page] = select('1.1', root)
+    page.notebook.unlink()
+    found = checks.check_code(root)
+    assert any(told in problem.text and '请' in problem.text for problem in found), found
+    places = {(problem.file, problem.cell) for problem in found}
+    assert places == {('book/ch1_start/first.md', 3)}
+    assert page.read().splitlines()[found[0].line - 1] in (line, 'print(double(21))')
 
 
 @pytest.mark.parametrize('change, told', [

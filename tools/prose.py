@@ -26,7 +26,8 @@ TAG = re.compile(r'\\tag\{([^}]*)\}')
 DIRECTIVE, ROLE_NAME = re.compile(r'^(:{3,}\s*\{|\([\w-]+\)=$)'), re.compile(r'\{[\w:-]+\}$')
 NUMBERED_LINK = re.compile(r'^(第 )?(\d+(?:\.\d+)*)(?: (.*)|$)')
 # 数目后面的量词和单位：10 个、1.5 倍。
-COUNTED = re.compile(r'[个只件台名倍次行列格页张幅元秒分毫微小年月天步轮层种类折维条位项组批份处题道段句字像千万亿％%A-Za-z]')
+COUNTED = re.compile(r'[个只件台名倍次行列格页张幅元秒分毫微小年月天步轮层种类折维条位项组批份处题道段句字'
+                     '像千万亿％%A-Za-z]')
 EQUATION_LINK = re.compile(r'^eq-(\d+(?:-\d+)+)$')
 TERMS_PAGE = 'front/terms'
 
