@@ -197,6 +197,26 @@ def test_a_swapped_byte_of_data_is_found_by_name(tmp_path, monkeypatch):
     assert checks.check_data() == []
 
 
+@pytest.mark.parametrize('told, mark', [
+    ('先读,再写。', ','), ('说明:怎样做', ':'), ('写完了.', '.'), ('对不对?', '?'), ('用 f, 再用别的', ',')])
+@pytest.mark.parametrize('file', ['book/ch1_start/first.md', 'tools/tool.py'])
+def test_half_width_marks_in_a_chinese_docstring_are_found(root, file, told, mark):
+    if file.endswith('.md'):
+        edit(root, file, '    参数：', f'    {told}\n\n    参数：')
+    else:
+        edit(root, file, '"""一个工具。"""', f'"""一个工具。\n\n{told}\n"""')
+    [problem] = checks.check_docstrings(root)
+    assert problem.file == file and f'半角的“{mark}”。请' in problem.text
+    assert (root / file).read_text(encoding='utf-8').splitlines()[problem.line - 1].strip() == told
+
+
+@pytest.mark.parametrize('told', ['形状 (高, 宽)，`f(x), 梯度`。', '{名字: 值}，[(行号, 怎么改)]。',
+                                  '见 https://example.org。', '（宽, 高），单位英寸。', '一样：', 'mxnet==1.9.1, numpy', 'ValueError：不对。'])
+def test_notation_in_a_docstring_is_no_sentence(root, told):
+    edit(root, 'tools/tool.py', '"""一个工具。"""', f'"""一个工具。\n\n{told}\n"""')
+    assert checks.check_docstrings(root) == []
+
+
 def test_format_mends_what_typography_finds(root):
     path = root / 'book/index.md'
     path.write_text(path.read_text(encoding='utf-8') + '\n用MXNet写的。\n', encoding='utf-8')

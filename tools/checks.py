@@ -2,6 +2,8 @@
 
     python -m tools.checks
 """
+import ast
+import contextlib
 import json
 import re
 import subprocess
@@ -16,14 +18,17 @@ import autocorrect_py
 from tools import (
     agreement,
     book,
+    docstrings,
     formulas,
     front_matter,
     library,
     mainline,
     names,
     package,
+    pictures,
     prose,
     records,
+    saved,
     structure,
     verify,
 )
@@ -140,6 +145,20 @@ def in_chinese(found: dict, columns: int) -> str:
     return f'{code} ' + told.format(columns=columns, name=name and name[1], message=found['message'])
 
 
+def check_docstrings(root: Path = ROOT) -> list[Problem]:
+    """页面代码和各程序里的 docstring 用全角标点。"""
+    problems = [Problem(page.name(page.text), code.cell.index, *fault)
+                for page in pages(root, generated=False) for code in saved.read_code(page)
+                for fault in docstrings.half_width(ast.Module(code.body[:], []))]
+    for path in sorted(path for name in ('d2l_local', 'tools', 'tests', 'bench', 'docs')
+                       for path in (root / name).rglob('*.py') if not package.generated(path)):
+        with contextlib.suppress(SyntaxError):  # 语法由 check_code 说
+            tree = ast.parse(path.read_text(encoding='utf-8'))
+            problems += [Problem(path.relative_to(root).as_posix(), 0, *fault)
+                         for fault in docstrings.half_width(tree)]
+    return problems
+
+
 def check_data(root: Path = ROOT) -> list[Problem]:
     """已经取来的数据集的每个字节都对；还没取来的不算问题。"""
     from tools.data import load
@@ -158,8 +177,8 @@ def check_leftovers(root: Path = ROOT) -> list[Problem]:
 
 
 CHECKS = (book.check_contents, library.check, verify.check, prose.check, structure.check, formulas.check,
-          front_matter.check, mainline.check, names.check, agreement.check, check_typography, check_code,
-          check_data, check_leftovers)
+          pictures.check, front_matter.check, mainline.check, names.check, agreement.check, check_typography,
+          check_code, check_docstrings, check_data, check_leftovers)
 
 
 def chosen(root: Path = ROOT) -> Sequence[Callable[[Path], list[Problem]]]:

@@ -43,7 +43,7 @@ class Term(NamedTuple):
 
 
 class Prose(NamedTuple):
-    """一页的文字里要查的东西，末两项都是格和行：链接的文字和目标，表格一行的各栏。
+    """一页的文字里要查的东西，末两项都是格和行：链接的文字和目标，图片的说明、地址和标题，表格一行的各栏。
 
     `headings` 是网站、JupyterLab 和 GitHub 给同样锚点的标题；带标点或大写字母的标题在三处的锚点不同，
     要另写 <a id="…">。`raw` 是在笔记本里会原样露出来的标记。
@@ -52,6 +52,7 @@ class Prose(NamedTuple):
     anchors: Counter[str]
     headings: set[str]
     links: list[tuple[str, str, int, int]]
+    images: list[tuple[str, str, str, int, int]]
     raw: list[tuple[str, int, int]]
     rows: list[tuple[list[str], int, int]]
 
@@ -62,7 +63,7 @@ def read_page(page: Page) -> Prose:
 
 @functools.lru_cache(maxsize=256)
 def _read_page(page: Page, text: str) -> Prose:
-    prose = Prose(Counter(), set(), [], [], [])
+    prose = Prose(Counter(), set(), [], [], [], [])
     # 插图的名字是网站上图的锚点。
     prose.anchors.update(figure['name'] for cell in page.cells('code')
                          if 'name' in (figure := cell.metadata.get('mystnb', {}).get('figure', {})))
@@ -89,7 +90,8 @@ def _read_page(page: Page, text: str) -> Prose:
                     shown = (each.content for each in following if each.type in ('text', 'code_inline'))
                     prose.links.append((next(shown, ''), unquote(str(child.attrs['href'])), *place))
                 elif child.type == 'image':
-                    prose.links.append(('', unquote(str(child.attrs['src'])), *place))
+                    shown_as = str(child.attrs.get('title', ''))
+                    prose.images.append((child.content, unquote(str(child.attrs['src'])), shown_as, *place))
                 elif child.type == 'text' and DIRECTIVE.match(child.content):
                     prose.raw.append((child.content.strip(), *place))
                 elif child.type == 'text' and following and following[0].type == 'code_inline':

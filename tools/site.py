@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tools import addresses, verify
+from tools import addresses, formulas, structure, verify
 from tools.book import ROOT, pages
 from tools.notebooks import ANSI
 from tools.records import digest
@@ -33,6 +33,9 @@ def build(root: Path = ROOT) -> None:
     missing = [page.name(page.notebook) for page in pages(root) if not page.notebook.exists()]
     if missing:
         raise UserError(f'还没有笔记本：{"、".join(missing)}。请先运行 make notebooks。')
+    wrong = structure.check_headings(root) + formulas.check_drawing(root)
+    if wrong:
+        raise UserError('\n'.join(['网站没有建成：', *map(str, sorted(wrong))]))
     folder, stamp = root / '_build', root / '_build' / 'site-stamp'
     common = [root / '_toc.yml', root / '_config.yml', root / 'requirements.txt',
               *(path for path in sorted(EXTENSION.rglob('*')) if path.suffix in WRITTEN)]

@@ -162,7 +162,7 @@ def check_figures(page: Page, notebook: NotebookNode | None, owners: dict[str, s
 
 def alt_problems(alt: str, caption: str) -> Iterator[str]:
     """替代文字是给看不见图的人的：至少一个分句，不重复图注。"""
-    if re.sub(r'\W', '', alt) == re.sub(r'\W', '', caption):
+    if alt and re.sub(r'\W', '', alt) == re.sub(r'\W', '', caption):
         yield f'的替代文字与图注相同：“{alt}”，读屏会念两遍；要说出图里画着什么'
     elif len(alt.strip()) < ALT:
         yield f'的替代文字“{alt}”太短，要用一句话说出图里画着什么'
