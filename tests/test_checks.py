@@ -211,7 +211,8 @@ def test_half_width_marks_in_a_chinese_docstring_are_found(root, file, told, mar
 
 
 @pytest.mark.parametrize('told', ['形状 (高, 宽)，`f(x), 梯度`。', '{名字: 值}，[(行号, 怎么改)]。',
-                                  '见 https://example.org。', '（宽, 高），单位英寸。', '一样：', 'mxnet==1.9.1, numpy', 'ValueError：不对。'])
+                                  '见 https://example.org。', '（宽, 高），单位英寸。', '一样：',
+                                  'mxnet==1.9.1, numpy', 'ValueError：不对。'])
 def test_notation_in_a_docstring_is_no_sentence(root, told):
     edit(root, 'tools/tool.py', '"""一个工具。"""', f'"""一个工具。\n\n{told}\n"""')
     assert checks.check_docstrings(root) == []
