@@ -157,6 +157,7 @@ def test_code_that_breaks_a_rule_is_told_in_chinese_at_the_manuscripts_line(root
     (lambda cell: cell.metadata['mystnb']['figure'].pop('name'), '没有名字'),
     (lambda cell: cell.metadata['mystnb']['image'].update(alt='一条直线'), '的替代文字“一条直线”太短'),
     (lambda cell: cell.metadata['mystnb']['image'].update(alt='一条线。'), '的替代文字与图注相同'),
+    (lambda cell: cell.metadata['mystnb']['image'].update(alt='一条叫 $x^2$ 的曲线'), '有公式，读屏念不出来'),
 ])
 def test_a_figure_without_its_texts_is_found(root, change, told):
     path = root / SECOND_NOTEBOOK

@@ -31,6 +31,15 @@ $$
 '''
 
 
+FIGURE = """\
+```{{code-cell}} ipython3
+:mystnb: {{figure: {{caption: '{}', name: fig-a}}, image: {{alt: 一条上升的直线和两条轴}}}}
+
+1
+```
+"""
+
+
 def faults(tmp_path, text):
     return formulas.check(make_book(tmp_path, first=manuscript('# 第一页\n', '一段。\n', text + '\n')))
 
@@ -84,6 +93,13 @@ def test_what_is_not_the_same_everywhere_is_told_with_its_line(tmp_path, block, 
     assert told in problem.text and '请' in problem.text
     assert (problem.file, problem.cell) == ('book/ch1_start/first.md', 1)
     assert problem.line - 1 == text.index(block.splitlines()[0]) + line
+
+
+def test_captions_are_read_too(tmp_path):
+    texts = ['对的 $x^2$', '从 $5 到 $10', '错的 $\\foo$']
+    found = faults(tmp_path, '\n'.join(FIGURE.format(text) for text in texts))
+    assert [(one.cell, one.text.partition('。')[0]) for one in found] == [
+        (3, '公式“$5 到 $”的两头有空格，有的地方不认作公式'), (4, '公式“\\foo”画不出来：没有 \\foo 这个命令')]
 
 
 BAD = {r'\foo': '没有 \\foo 这个命令', r'\frac{1}{': '少一个 }', 'x}': '多一个 }',

@@ -3,7 +3,8 @@ import pytest
 
 from tests.books import cell, make_book, manuscript
 from tools import structure
-from tools.book import select
+from tools.book import pages, select
+from tools.report import UserError
 
 ANSWER = '<details>\n<summary>解答</summary>\n\n不能。\n\n</details>\n'
 END = ('## 小结\n\n- 一句。\n', '## 练习\n', '1. 能吗？\n', ANSWER,
@@ -46,6 +47,7 @@ def test_a_good_page_has_no_faults(tmp_path):
      '\n</details>',
      '折叠的写法不完整'),
     ('```math\nx\n```', '只有 GitHub 认得'),
+    ('```python\nx = 1\n\n```{code-cell} ipython3\nprint(1)\n```', '没有结束，把后面的代码格当成了文字'),
     ('见[^1]。', '脚注'),
     ('~~不要~~', '删除线'),
     ('| 甲 | 乙 |\n|---|---|\n| 1 | 2 | 3 |', '有 3 栏，表头有 2 栏'),
@@ -102,3 +104,18 @@ def test_the_parts_of_a_page(tmp_path, blocks, line, told):
     [problem] = faults(tmp_path, text)
     assert told in problem.text and '请' in problem.text
     assert (text.splitlines()[problem.line - 1] if line else '') == line
+
+
+@pytest.mark.parametrize('character', ['\u200b', '\xa0', '\ufeff', '\x07', '\ufffd', '\u2028', '\ue000'])
+def test_characters_that_cannot_be_seen_are_told_with_their_place(tmp_path, character):
+    [problem] = faults(tmp_path, manuscript('# 第一页\n', f'一{character}段。\n'))
+    assert (problem.line, f'U+{ord(character):04X}' in problem.text) == (10, True)
+
+
+def test_bytes_that_are_no_text_are_one_sentence(tmp_path):
+    make_book(tmp_path, first=manuscript('# 第一页\n'))
+    path = tmp_path / 'book' / 'ch1_start' / 'first.md'
+    path.write_bytes(path.read_bytes() + '一段'.encode('gbk'))
+    for read in (structure.check, lambda root: pages(root)[2].cells()):
+        with pytest.raises(UserError, match='^book/ch1_start/first.md:9: 不是 UTF-8 编码'):
+            read(tmp_path)

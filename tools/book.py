@@ -67,12 +67,18 @@ class Page:
         return path.relative_to(self.root).as_posix()
 
     def read(self) -> str:
-        return self.text.read_text(encoding='utf-8')
+        try:
+            return self.text.read_text(encoding='utf-8')
+        except UnicodeDecodeError as error:
+            line = error.object[:error.start].count(b'\n') + 1
+            told = f'{self.name(self.text)}:{line}: 不是 UTF-8 编码。请用 UTF-8 另存一份。'
+            raise UserError(told) from None
 
     def cells(self, kind: str = '') -> tuple[Cell, ...]:
         """各格；给了 `kind` 就只要那一种。"""
+        text = self.read()
         try:
-            cells = read_cells(self.read())
+            cells = read_cells(text)
         except UserError as error:
             raise UserError(f'{self.name(self.text)}: {error}') from None
         return tuple(cell for cell in cells if kind in ('', cell.kind))

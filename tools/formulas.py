@@ -3,6 +3,7 @@
 行内的写 $x$，单独成行的写在两行 $$ 之间；别的写法（\\( \\)、\\[ \\]、文字里的 \\begin）总有一处不认得。网站用
 的 node 和 MathJax 也在这里：`drawable` 让它试画，画得出的记在 _build/formulas.json 里，下次不再试。
 """
+import contextlib
 import hashlib
 import json
 import re
@@ -89,8 +90,11 @@ def _undrawable(written: list[tuple[Page, Formula]], root: Path) -> list[Problem
 
 def read_page(page: Page) -> Read:
     found = Read([], [])
-    for cell in page.cells('markdown'):
-        _read_cell(cell, found)
+    for cell in page.cells():
+        if cell.kind == 'markdown':
+            _read_cell(cell, found)
+        elif caption := str(cell.metadata.get('mystnb', {}).get('figure', {}).get('caption', '')):
+            _read_line(' '.join(caption.split()), cell.index, cell.line, found)
     return found
 
 
@@ -117,15 +121,13 @@ def _read_cell(cell: Cell, found: Read) -> None:
             told = told or ('公式里又有 $。请先用一行 $$ 结束它。' if re.search(r'(?<!\\)\$', text) else '')
             found.faults.extend([(cell.index, line, told)] if told else [])
         else:
-            for told, formulas in _read_line(text, number in rows):
-                found.faults.extend([(cell.index, line, told)] if told else [])
-                found.formulas.extend(Formula(tex, False, cell.index, line) for tex in formulas)
+            _read_line(text, cell.index, line, found, number in rows)
     if start >= 0:
         found.faults.append((cell.index, start, '这个 $$ 没有配成对。' + PAIRS))
 
 
-def _read_line(text: str, in_table: bool) -> Iterator[tuple[str, list[str]]]:
-    """一行文字的 (毛病, 公式)，毛病最多一个。"""
+def _read_line(text: str, cell: int, line: int, found: Read, in_table: bool = False) -> None:
+    """一行文字：有毛病就记下一个，没有就记下公式。"""
     text = CODE.sub(lambda code: code[0][0] + '·' * (len(code[0]) - 2) + code[0][-1], text)
     pieces = re.split(r'(?<!\\)\$', text)
     outside, formulas = ' '.join(pieces[::2]), pieces[1::2]
@@ -149,7 +151,10 @@ def _read_line(text: str, in_table: bool) -> Iterator[tuple[str, list[str]]]:
         sides = zip(pieces[:-1:2], formulas, pieces[2::2], strict=True)
         told = next((fault for before, formula, after in sides for fault in (
             _beside(before, formula, after), *_tex_faults(formula, False)) if fault), '')
-    yield told, [] if told else formulas
+    if told:
+        found.faults.append((cell, line, told))
+    else:
+        found.formulas.extend(Formula(tex, False, cell, line) for tex in formulas)
 
 
 def _beside(before: str, formula: str, after: str) -> str:
@@ -204,7 +209,8 @@ def drawable(formulas: Sequence[Formula], known: Path) -> dict[tuple[str, bool],
     told = {formula: in_chinese(answer['error']) for formula, answer in zip(new, answers, strict=True)
             if 'error' in answer}
     good = {key for key, formula in wanted.items() if formula not in told}
-    write_whole(known, json.dumps(sorted(good), indent=0))
+    with contextlib.suppress(OSError):  # 只读的文件夹里也能检查
+        write_whole(known, json.dumps(sorted(good), indent=0))
     return told
 
 

@@ -24,17 +24,27 @@ FOLDED = re.compile(r'<details>\n<summary>[^<\n]+</summary>\n\n(?:(?!</?details>
                     re.S)
 ODD = ((re.compile(r'\[\^[^\]]+\]'), '脚注', '请写进正文，或放在括号里。'),
        (re.compile(r'~~[^~]+~~'), '删除线', '请直接写要说的。'))
+# 看不见的、不是文字的字符：零宽的、不断行的空格、控制字符、读不出的。
+INVISIBLE = re.compile('[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\ufffd'
+                       '\ue000-\uf8ff]')
 Fault = tuple[int, int, str]
 
 
 def check(root: Path = ROOT) -> list[Problem]:
     return [Problem(page.name(page.text), *fault) for page in pages(root)
-            for fault in (*headings(page), *parts(page), *text(page), *tags(page))]
+            for part in (headings, parts, text, tags, invisible) for fault in part(page)]
 
 
 def check_headings(root: Path = ROOT) -> list[Problem]:
     """建网站以前要对的：标题的毛病 Sphinx 会用英文说，或者默默弄错章节号。"""
     return [Problem(page.name(page.text), *fault) for page in pages(root) for fault in headings(page)]
+
+
+def invisible(page: Page) -> Iterator[Fault]:
+    for number, line in enumerate(page.read().split('\n'), 1):
+        if found := INVISIBLE.search(line):
+            yield 0, number, (f'第 {found.start() + 1} 个字符看不见（U+{ord(found[0]):04X}），多半是粘贴带来的。'
+                              '请删去，或换成普通的空格。')
 
 
 def headings(page: Page) -> Iterator[Fault]:
@@ -95,6 +105,9 @@ def text(page: Page) -> Iterator[Fault]:
             line = cell.line + (token.map or [0])[0]
             if token.type == 'html_block':
                 yield from _html(token.content, cell, line)
+            elif token.type == 'fence' and token.markup == '```' and '```{code-cell}' in token.content:
+                yield (cell.index, line, '这一行的 ``` 没有结束，把后面的代码格当成了文字。'
+                       '请在结束的地方写一行 ```。')
             elif token.type == 'fence' and token.info.strip() == 'math':
                 yield cell.index, line, '```math 只有 GitHub 认得。请改成两行 $$ 之间的公式。'
             elif token.type == 'inline':

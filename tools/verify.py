@@ -164,5 +164,7 @@ def alt_problems(alt: str, caption: str) -> Iterator[str]:
     """替代文字是给看不见图的人的：至少一个分句，不重复图注。"""
     if alt and re.sub(r'\W', '', alt) == re.sub(r'\W', '', caption):
         yield f'的替代文字与图注相同：“{alt}”，读屏会念两遍；要说出图里画着什么'
+    elif re.search(r'[$\\]', alt):
+        yield f'的替代文字“{alt}”里有公式，读屏念不出来；要写成话'
     elif len(alt.strip()) < ALT:
         yield f'的替代文字“{alt}”太短，要用一句话说出图里画着什么'
