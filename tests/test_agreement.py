@@ -44,6 +44,8 @@ def test_the_book_agrees_with_itself(copied):
     ('CHANGELOG.md', '## 0.1.0 - 2026-11-23', '## 0.1.0 - 2026-11-24', '与 CHANGELOG.md'),
     ('.binder/runtime.txt', 'python-3.11', 'python-3.12', '这里是 Python 3.12'),
     ('Dockerfile', 'BASE=python:3.11', 'BASE=python:3.10', '这里是 Python 3.10'),
+    ('tools/install.py', '(3, 11), (3, 12)', '(3, 10), (3, 11)', 'Makefile 里的是 3.11 或 3.12'),
+    ('README.md', 'Python 3.11 或 3.12', 'Python 3.12 或 3.13', 'Makefile 里的是 3.11 或 3.12'),
     ('README.md', '代码用 MXNet 1.9.1', '代码用 MXNet 1.8.0', 'MXNet 1.8.0'),
     ('requirements.txt', 'mxnet==1.9.1', 'mxnet==1.8.0', 'pyproject.toml 要 mxnet==1.9.1，这里是 1.8.0'),
     ('requirements.txt', 'pandas==2', 'pandas==3', 'pandas'),

@@ -28,6 +28,10 @@ INSTALLERS = ('Dockerfile', 'Makefile', 'tools/install.py', 'docs/*.md', 'README
               '.github/workflows/*.yml', '.binder/*', '.devcontainer/*')
 PYTHONS = (('.binder/runtime.txt', r'python-(\S+)'), ('Dockerfile', r'^ARG BASE=python:([\d.]+)-'),
            ('pyproject.toml', r'^python_version = "([\d.]+)"'))
+# 做书用的两个 Python，各种写法。
+BUILT_FOR = re.compile(r"\(3, \d+\), \(3, \d+\)|3\.\d+ 或 3\.\d+|'3\.\d+', '3\.\d+'")
+BUILDERS = ('README.md', 'Makefile', 'install.*', 'tools/install.py', 'tools/doctor.py',
+            'tools/dist_files/README.md', 'book/front/installation.md', '.github/workflows/test.yml')
 MACHINE = {'sys_platform': 'linux', 'platform_machine': 'x86_64', 'python_version': '3.11'}
 MXNET = re.compile(r'\bMXNet (\d+\.\d+\.\d+(?:\.post\d+)?)')
 NAMED = re.compile(r'`((?:book|d2l_local|tools|bench|tests|docs|notebooks)/[\w./-]*)`'
@@ -120,6 +124,11 @@ def versions(root: Path = ROOT) -> Iterator[Problem]:
             if (found := re.search(pattern, line)) and found[1] != python[1]:
                 yield Problem(file, 0, number,
                               f'这里是 Python {found[1]}，make lock 用的是 {python[1]}。请改成一样的。')
+    pair = BUILT_FOR.search(_read(root, 'Makefile'))
+    for file, number, line in _lines(root, *BUILDERS) if pair else ():
+        yield from (Problem(file, 0, number, f'这里是 {found[0]}，Makefile 里的是 {pair[0]}。请改成一样的。')
+                    for found in BUILT_FOR.finditer(line)
+                    if re.findall(r'3\D+(\d+)', found[0]) != re.findall(r'3\D+(\d+)', pair[0]))
     wheels = _compat(root).get('WHEELS', {})
     known = {each for one in wheels.values() for each in (one, one.partition('.post')[0])}
     for file, number, line in _lines(root, *DOCUMENTS) if wheels else ():

@@ -43,7 +43,7 @@ def check_headings(root: Path = ROOT) -> list[Problem]:
 def invisible(page: Page) -> Iterator[Fault]:
     for number, line in enumerate(page.read().split('\n'), 1):
         if found := INVISIBLE.search(line):
-            yield 0, number, (f'第 {found.start() + 1} 个字符看不见（U+{ord(found[0]):04X}），多半是粘贴带来的。'
+            yield 0, number, (f'第 {found.start() + 1} 个字符看不见（U+{ord(found[0]):04X}），多半是粘贴的。'
                               '请删去，或换成普通的空格。')
 
 
