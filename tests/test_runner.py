@@ -13,8 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import tomllib
-from jupyter_client.manager import start_new_kernel
-from nbval.kernel import RunningKernel
+from nbval.kernel import RunningKernel, start_new_kernel
 from nbval.plugin import get_sanitize_patterns
 
 from tests import budget, kernels, passed

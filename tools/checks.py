@@ -17,6 +17,7 @@ import autocorrect_py
 
 from tools import (
     agreement,
+    alone,
     book,
     docstrings,
     formulas,
@@ -33,7 +34,7 @@ from tools import (
     verify,
 )
 from tools.book import ROOT, Cell, Page, pages
-from tools.report import Problem, run_tool, write_whole
+from tools.report import Problem, leftovers, run_tool, write_whole
 
 PAGE_COLUMNS = 79
 # 页面的导入次序是全书统一的：d2l_local、mxnet、标准库、numpy；l 是损失的惯用名。
@@ -176,9 +177,19 @@ def check_leftovers(root: Path = ROOT) -> list[Problem]:
             if (found := LEFTOVER.search(line))]
 
 
+def check_unfinished(root: Path = ROOT) -> list[Problem]:
+    """被强行结束的 make 留下的临时文件；正有一个 make 在写就不看。"""
+    if alone.busy(root):
+        return []
+    return [Problem(path.relative_to(root).as_posix(), 0, 0,
+                    '上一次运行被强行结束时留下的，没有写完。请运行 make lib，它先清除这样的文件。')
+            for path in leftovers(*(root / name for name in alone.WRITTEN))]
+
+
 CHECKS = (book.check_contents, library.check, verify.check, prose.check, structure.check, formulas.check,
           pictures.check, front_matter.check, mainline.check, names.check, agreement.check, check_typography,
-          check_code, check_docstrings, check_data, check_leftovers)
+          check_code, check_docstrings, check_data, check_leftovers,
+          check_unfinished)
 
 
 def chosen(root: Path = ROOT) -> Sequence[Callable[[Path], list[Problem]]]:
