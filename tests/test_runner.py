@@ -25,7 +25,7 @@ ROOT = Path(runner.__file__).resolve().parents[1]
 FILES = ('conftest.py', 'pyproject.toml', 'requirements.txt', 'tests/__init__.py', 'tests/nbval.cfg',
          'tests/strict.py',
          'tests/kernels/__init__.py', 'tests/kernels/client.py', 'tests/kernels/server.py',
-         'tools/__init__.py', 'tools/runtime.py', 'tools/report.py',
+         'tools/__init__.py', 'tools/kernels.py', 'tools/runtime.py', 'tools/report.py',
          'd2l_local/_compat.py')
 
 
