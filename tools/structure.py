@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools import mainline
 from tools.book import GENERATED, ROOT, Cell, Page, pages
-from tools.prose import parse
+from tools.prose import tokens
 from tools.report import Problem
 
 SUMMARY = '小结'
@@ -51,7 +51,7 @@ def headings(page: Page) -> Iterator[Fault]:
     """第一个标题是一级的，只有一个；不跳级，不超过三级，用 # 写。"""
     before = 0
     for cell in page.cells('markdown'):
-        for token in parse(cell.source):
+        for token in tokens(cell.source):
             if token.type != 'heading_open':
                 continue
             level, place = int(token.tag[1]), (cell.index, cell.line + token.map[0])
@@ -101,7 +101,7 @@ def text(page: Page) -> Iterator[Fault]:
     """文字格里只有网站才懂、或别处会弄坏的写法。"""
     for cell in page.cells('markdown'):
         yield from _folds(cell)
-        for token in parse(cell.source):
+        for token in tokens(cell.source):
             line = cell.line + (token.map or [0])[0]
             if token.type == 'html_block':
                 yield from _html(token.content, cell, line)
