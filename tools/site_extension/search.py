@@ -1,7 +1,7 @@
-"""检索：读每一页时把它分成节，写网站时把全书的节和同义词写成脚本 _static/search-index.js。
+"""搜索：读每一页时把它分成节，写网站时把全书的节和同义词写成脚本 _static/search-index.js。
 
-一节是标题、正文和代码里的名字，带着锚点。脚本要检索时才由 static/search.js 装载，所以不要服务器；怎样找、
-怎样排在 static/search-engine.js。Sphinx 自己的检索不用了。
+一节是标题、正文和代码里的名字，带着锚点。脚本要搜索时才由 static/search.js 装载，所以不要服务器；怎样找、
+怎样排在 static/search-engine.js。Sphinx 自己的搜索不用了。
 """
 import json
 import re
@@ -131,7 +131,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
 
 
 def prepare(app: Sphinx, config: Config) -> None:
-    """search.html 用同一个引擎；模板在 templates 里，layout.html 不装载 Sphinx 的检索。"""
+    """search.html 用同一个引擎；模板在 templates 里，layout.html 不装载 Sphinx 的搜索。"""
     config.html_additional_pages['search'] = 'search.html'
 
 
