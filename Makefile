@@ -11,7 +11,7 @@ PAGE ?=
 ALL ?=
 # 会写这个文件夹的目标：同时运行几个 make 时，它们一个一个来。
 WRITERS := book dist cloud test test-main test-site test-wheel test-windows test-cloud notebooks text lib data \
-  format bench clean lock font picture hooks
+  format bench clean lock audit font picture hooks
 export PYTHONUNBUFFERED := 1
 # 数据、pip 和各程序的缓存都要有个家；没有 HOME 的，查用户名册，册上也没有的（如容器里）用 _build。
 ifndef HOME
@@ -33,7 +33,7 @@ else
 book: .venv/ready ## 建网站到 _build/html
 	@$(RUN) tools.site
 
-dist: book ## 做出可以带走的压缩包（网站、全部笔记本、学生版、教师版）到 _build/dist
+dist: book _build/audit/ready ## 做出可以带走的压缩包（网站、全部笔记本、学生版、教师版）和软件清单到 _build/dist
 	@$(RUN) tools.dist
 
 cloud: .venv/ready ## 抄一份单独一页也能用的到 _build/cloud：Colab 等处第一格装好要用的包
@@ -90,6 +90,15 @@ lock: .venv/ready ## 从 pyproject.toml 的短清单重新生成 requirements.tx
 	@# axe-playwright-python 要的 playwright 已经在 .venv 里。
 	@$(COMPILE) --group site-tests --generate-hashes --no-deps --output-file locks/site-tests.txt
 	@echo 'requirements.txt 和 locks 写好了。'
+
+audit: _build/audit/ready ## 用 pip-audit 查锁定的包有没有公开的漏洞；有，或有一个查不成，都算不通过（要网络）
+	@PYTHONPATH=_build/audit $(RUN) pip_audit --strict --require-hashes --disable-pip --progress-spinner off \
+	  $(patsubst %,--requirement %,$(wildcard locks/*.txt))
+
+_build/audit/ready: locks/audit.txt | .venv/ready
+	@rm -rf _build/audit
+	@$(INSTALL) --target _build/audit --requirement locks/audit.txt
+	@touch $@
 
 font: .venv/ready ## 重新生成插图用的中文字体
 	@$(INSTALL) --requirement locks/font.txt
