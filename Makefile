@@ -6,7 +6,7 @@ RUN := .venv/bin/python -m
 INSTALL := $(RUN) pip install --quiet --disable-pip-version-check --require-hashes
 COMPILE := $(RUN) uv pip compile --quiet --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
   --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
-LOCKED := requirements.txt pyproject.toml locks/pip.txt locks/book.txt
+LOCKED := requirements.txt pyproject.toml locks/pip.txt locks/book.txt locks/build.txt
 PAGE ?=
 ALL ?=
 # 会写这个文件夹的目标：同时运行几个 make 时，它们一个一个来。
@@ -84,7 +84,7 @@ lock: .venv/ready ## 从 pyproject.toml 的短清单重新生成 requirements.tx
 	@$(INSTALL) --requirement locks/lock.txt
 	@$(COMPILE) --group book --output-file requirements.txt pyproject.toml
 	@$(COMPILE) --group book --generate-hashes --constraint requirements.txt --output-file locks/book.txt pyproject.toml
-	@for group in lab containers pip audit lock font hooks; do \
+	@for group in lab containers pip build audit lock font hooks; do \
 	  $(COMPILE) --group $$group --generate-hashes --constraint requirements.txt --output-file locks/$$group.txt || exit; \
 	done
 	@# axe-playwright-python 要的 playwright 已经在 .venv 里。
@@ -122,7 +122,7 @@ hooks: .venv/ready ## 每次 git commit 之前自动做快速检查
 	@$(PYTHON) -m venv .venv
 	@$(INSTALL) --requirement locks/pip.txt
 	@$(INSTALL) --requirement locks/book.txt
-	@$(RUN) pip install --quiet --no-deps --editable .
+	@$(RUN) pip install --quiet --no-deps --build-constraint locks/build.txt --editable .
 	@# 改成相对的路径：LC_ALL=C 时 Python 3.11 读不懂 .pth 里的汉字，就启动不了；文件夹也可以搬走了。
 	@for file in .venv/lib/python*/site-packages/*d2l_local.pth; do echo ../../../.. >"$$file"; done
 	@$(RUN) tools.kernelspec

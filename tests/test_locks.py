@@ -36,6 +36,14 @@ def test_every_file_has_a_hash(name):
     assert pinned <= {pin.split()[0] for pin in pins}
 
 
+def test_the_book_is_built_with_checked_tools():
+    """装书自己时 pip 另去取的 hatchling 也要核对。"""
+    wanted = tomllib.loads((ROOT / 'pyproject.toml').read_text('utf-8'))['build-system']['requires']
+    assert set(wanted) < set(GROUPS['build'])
+    makefile = (ROOT / 'Makefile').read_text(encoding='utf-8')
+    assert '--no-deps --build-constraint locks/build.txt --editable .' in makefile
+
+
 def test_whatever_make_and_the_containers_install_is_checked():
     """书自己是 --no-deps 装的；别的都要核对。"""
     for file in ('Makefile', 'Dockerfile', '.binder/postBuild', 'tests/image.sh',
