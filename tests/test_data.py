@@ -818,6 +818,15 @@ def test_wrong_content_is_refused_and_nothing_is_left(entry, capfd):
     assert [each.name for each in path.parent.iterdir()] == ['.lock']
 
 
+def test_sha_256_is_as_good(entry):
+    path = entry(digest=hashlib.sha256(BODY).hexdigest().upper())
+    assert data.download('mine') == path and path.read_bytes() == BODY
+    path = entry(file='other.csv', digest=hashlib.sha256(b'other').hexdigest())
+    with pytest.raises(data.DataError, match='内容与登记的 SHA-256 不符'):
+        data.download('mine')
+    assert not path.exists()
+
+
 def test_own_file_is_kept_as_it_comes(entry):
     packed = gzip.compress(BODY)
     path = entry(packed, 'mine.csv.gz')

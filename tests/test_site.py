@@ -52,7 +52,7 @@ def test_every_page_shows_what_it_should(browser, html):
 
 
 def first_three(page, address, query):
-    """在 `address` 按 / 打开检索、打进 `query`，返回前三页的名字；各页都要有摘录。"""
+    """在 `address` 按 / 打开搜索、打进 `query`，返回前三页的名字；各页都要有摘录。"""
     if page.url != address:
         page.goto(address)
     page.keyboard.press('Escape')
@@ -117,11 +117,11 @@ def test_the_search_is_used_with_the_keyboard_and_says_what_it_is(browser, html)
     page = browser.new_page()
     page.goto((html / 'ch3_mlp' / 'dropout.html').as_uri())
     page.keyboard.press('Control+k')
-    field = page.get_by_role('combobox', name='检索全书')
+    field = page.get_by_role('combobox', name='搜索全书')
     field.fill('权重衰减')
     options = page.get_by_role('option')
     options.first.wait_for()
-    assert page.get_by_role('dialog', name='检索全书').is_visible()
+    assert page.get_by_role('dialog', name='搜索全书').is_visible()
     assert page.get_by_role('status').inner_text().startswith('找到')
     assert field.get_attribute('aria-expanded') == 'true'
     chosen = [options.nth(at).get_attribute('id') for at in (0, 1)]
@@ -158,7 +158,7 @@ def test_the_search_page_takes_its_query_from_the_address(browser, html):
 def test_without_scripts_there_is_no_search_button_and_the_page_says_why(browser, html):
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto((html / 'search.html').as_uri())
-    assert '检索要用浏览器的脚本' in page.inner_text('main')
+    assert '搜索要用浏览器的脚本' in page.inner_text('main')
     assert page.locator('.search-button__button:visible').count() == 0
 
 

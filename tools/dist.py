@@ -1,4 +1,4 @@
-"""做出可以带走的几个压缩包，写在 _build/dist：整个网站、全部笔记本、学生版、教师版，和它们的 SHA-256。
+"""做出可以带走的，写在 _build/dist：网站、全部笔记本、学生版、教师版，软件清单（SBOM），和它们的 SHA-256。
 
     python -m tools.dist
 
@@ -7,8 +7,12 @@
 import copy
 import hashlib
 import importlib.metadata
+import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -25,6 +29,8 @@ from tools.mainline import EXERCISES
 from tools.report import UNFINISHED, UserError, run_tool
 
 DIST = ROOT / '_build' / 'dist'
+# make dist 把 cyclonedx-bom 装在这里。
+AUDIT = ROOT / '_build' / 'audit'
 FILES = Path(__file__).with_name('dist_files')
 ANSWER = re.compile(r'<details>\s*<summary>解答</summary>.*?</details>\s*', re.S)
 # zip 能记的最早的时刻：压缩包不因何时做成而变。
@@ -147,6 +153,21 @@ def site_contents(root: Path) -> Iterable[tuple[str, bytes]]:
             yield path.relative_to(html).as_posix(), path.read_bytes()
 
 
+def write_bill(path: Path, root: Path) -> None:
+    """软件清单（CycloneDX）：每个包和它各个文件的 SHA-256；同样的版本总写出同样的字节。"""
+    locked = root / 'locks' / 'book.txt'
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-m', 'cyclonedx_py', 'requirements', '--output-reproducible',
+         '--pyproject', root / 'pyproject.toml', '--output-file', path, locked],
+        env={**os.environ, 'PYTHONPATH': str(AUDIT)}, text=True, capture_output=True)
+    if done.returncode:
+        raise UserError('软件清单没有写成（' + (done.stderr.strip().splitlines() or ['没有说原因'])[-1]
+                        + '）。请用 make dist 运行，它会装好要用的。')
+    listed = {(one['name'], one['version']) for one in json.loads(path.read_text('utf-8'))['components']}
+    if listed != set(re.findall(r'^([\w.-]+)==(\S+)', locked.read_text(encoding='utf-8'), re.M)):
+        raise UserError('软件清单与 locks/book.txt 里的包不同。请运行 make lock，再做一次。')
+
+
 def write_zip(path: Path, contents: Iterable[tuple[str, bytes]]) -> None:
     """写一个压缩包，里面只有一个与它同名的文件夹。"""
     with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
@@ -166,6 +187,7 @@ def build(root: Path = ROOT, target: Path = DIST) -> list[Path]:
         write_zip(new / 'd2l-site.zip', site_contents(root))
         for name in EDITIONS:
             write_zip(new / f'd2l-{name}.zip', notebooks_contents(name, root, wheel))
+        write_bill(new / 'd2l-sbom.cdx.json', root)
         made = sorted(new.iterdir())
         sums = ''.join(f'{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n' for path in made)
         (new / 'SHA256SUMS').write_text(sums, encoding='utf-8')

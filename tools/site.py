@@ -91,7 +91,7 @@ def _run_jupyter_book(root: Path, work: Path) -> list[str]:
 
 
 def unfinished(root: Path, html: Path) -> list[str]:
-    """`html` 里没有的、不完整的网页和检索的索引。"""
+    """`html` 里没有的、不完整的网页和搜索的索引。"""
     ends = {f'{page.key}.html': '</html>' for page in pages(root)} | {
         'search.html': '</html>', '_static/search-index.js': ');'}
     return [name for name, end in ends.items() if not (html / name).exists()
