@@ -2,6 +2,7 @@
 
     python tests/wheel.py        （make test-wheel）只用标准库
     python tests/wheel.py 3.12 'numpy>=2' 'pandas<3'        只跑一个版本；装好以后再把这几个包换掉
+    python tests/wheel.py 3.10 notebooks/ch1_preliminaries  只跑这几页或这几个文件夹
 
 机器上有哪个 Python 就跑哪个：新建环境，`pip install d2l_local-*.whl[notebooks]`，没有别的要求；
 `import d2l_local` 说还缺什么，就照它说的装。各页的内核就是这个环境，什么也没有从外面固定。
@@ -129,12 +130,12 @@ def helper_tests():
     return found
 
 
-def pages_and_tests(environment):
-    """用 nbval 运行每一页，另跑公用函数的测试；返回全部结果（junit 的 testcase）。"""
+def pages_and_tests(environment, pages):
+    """用 nbval 运行 `pages`，另跑公用函数的测试；返回全部结果（junit 的 testcase）。"""
     environment.pip(*CHECKERS)
     result = environment.folder / 'result.xml'
     code, _ = environment.run(environment.python, '-m', 'pytest', f'--junit-xml={result}', *helper_tests(),
-                              ROOT / 'notebooks', check=False, cwd=ROOT)
+                              *pages, check=False, cwd=ROOT)
     if not result.exists() or code > 1:
         raise Failed(f'pytest 没有跑完，退出码是 {code}')
     return list(xml.etree.ElementTree.parse(result).iter('testcase'))
@@ -166,13 +167,13 @@ def book_matplotlib():
     return re.search(r'^matplotlib==(\S+)', text, re.M)[1]
 
 
-def try_one(version, interpreter, changed):
+def try_one(version, interpreter, changed, chosen):
     """在一个环境里装好、跑完，打印结果；返回有没有不通过的。"""
     start = time.perf_counter()
     environment = Environment(re.sub(r'[^\w.]+', '-', '-'.join([version, *changed])), interpreter)
     versions = environment.install(changed)
     installed = time.perf_counter()
-    cases = pages_and_tests(environment)
+    cases = pages_and_tests(environment, chosen)
     kinds = collections.Counter(map(kind, cases))
     pages = {case.get('classname') for case in cases if case.get('classname').startswith('notebooks.')}
     print(f'{"，".join(map(" ".join, versions.items()))}：安装 {installed - start:.0f} 秒，'
@@ -194,9 +195,13 @@ def main(argv):
     if not helper_tests() or not list((ROOT / 'notebooks').rglob('*.ipynb')):
         print('没有测试或没有笔记本可跑。请先运行 make notebooks。')
         return 1
-    changed = tuple(one for one in argv if one not in VERSIONS)
     versions = [one for one in argv if one in VERSIONS]
-    jobs = [(version, changed) for version in versions or VERSIONS] + ([] if argv else [EXTRA])
+    pages = [ROOT / one for one in argv if one.startswith('notebooks/')]
+    changed = tuple(one for one in argv if one not in versions and ROOT / one not in pages)
+    jobs = [(version, changed) for version in versions or VERSIONS] + ([] if versions or changed else [EXTRA])
+    if absent := [str(page) for page in pages if not page.exists()]:
+        print(f'没有 {"、".join(absent)}。')
+        return 1
     bad = ran = 0
     for version, packages in jobs:
         interpreter = find_python(version)
@@ -205,7 +210,7 @@ def main(argv):
             continue
         ran += 1
         try:
-            bad += try_one(version, interpreter, packages)
+            bad += try_one(version, interpreter, packages, pages or [ROOT / 'notebooks'])
         except Failed as error:
             print(f'Python {version}：{error}', flush=True)
             bad += 1
