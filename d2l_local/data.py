@@ -222,7 +222,8 @@ def _own_folder(name: str) -> list[sources.Source]:
     # 不能进去的文件夹，里面的文件都读不了。
     if what := what or ('' if os.access(path, os.X_OK) else '没有权限读'):
         start = '' if Path(text).is_absolute() or text[0] in '~"' else f'（“{text}”从当前文件夹算起）'
-        raise DataError(f'环境变量 D2L_DATA_FROM 指定的文件夹“{path}”{start}{what}。请改正它，或取消这个变量。')
+        raise DataError(f'环境变量 D2L_DATA_FROM 指定的文件夹“{path}”{start}{what}。'
+                        '请改正它，或取消这个变量。')
     return [sources.Folder(path, name)]
 
 

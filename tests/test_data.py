@@ -473,7 +473,8 @@ class TestWrongFolder:
         monkeypatch.setenv('D2L_DATA_FROM', 'https://example.org/data')
         self.refused(register, server, ['D2L_DATA_FROM “https://example.org/data”是网址，不是文件夹'])
 
-    @pytest.mark.parametrize('path', [WINDOWS, WINDOWS.replace('\\', '/'), 'D:', r'数据\房价', f'"{WINDOWS}"'])
+    @pytest.mark.parametrize('path', [
+        WINDOWS, WINDOWS.replace('\\', '/'), 'D:', r'数据\房价', f'"{WINDOWS}"'])
     def test_a_windows_path(self, register, server, monkeypatch, path):
         monkeypatch.setenv('D2L_DATA_FROM', path)
         self.refused(register, server, ['D2L_DATA_FROM 是 Windows 的路径', path.strip('"'), '/mnt/c/'])
@@ -502,7 +503,8 @@ class TestWrongFolder:
         monkeypatch.setenv('D2L_DATA_FROM', str(tmp_path / 'own'))
         server.answers = {}
         told = run_child(server.base, *without_root())
-        assert f'a.csv 没有权限读；“{tmp_path}/own/b.csv”是一个文件夹，不是数据文件' in told and 'Errno' not in told
+        assert f'a.csv 没有权限读；“{tmp_path}/own/b.csv”是一个文件夹，不是数据文件' in told
+        assert 'Errno' not in told
 
     def test_a_windows_path_for_the_cache(self, register, server, monkeypatch, tmp_path):
         monkeypatch.chdir(tmp_path)
@@ -559,13 +561,15 @@ class TestProxy:
         server.answers['http://example.org/x.csv'] = lambda handler: handler.send_error(407)
         monkeypatch.setenv('http_proxy', server.base)
         monkeypatch.setitem(data.DATA_HUB, 'mine', ('http://example.org/x.csv', sha1(b'')))
-        with pytest.raises(data.DataError, match=f'经代理 {server.base} 连不上（HTTPError），请检查') as caught:
+        blamed = f'经代理 {server.base} 连不上（HTTPError），请检查'
+        with pytest.raises(data.DataError, match=blamed) as caught:
             data.download('mine')
         assert server.requests == ['http://example.org/x.csv'] and 'DATA_HUB' not in str(caught.value)
 
     @pytest.mark.parametrize('text', ['ProxyError', 'ProxySchemeUnknown', 'SOCKSHTTPSConnection'])
     def test_packages_too(self, register, tmp_path, monkeypatch, text):
-        (tmp_path / 'apt-get').write_text(f'#!/bin/sh\necho "connection broken by {text}(x)" >&2; exit 1\n')
+        script = f'#!/bin/sh\necho "connection broken by {text}(x)" >&2; exit 1\n'
+        (tmp_path / 'apt-get').write_text(script)
         (tmp_path / 'apt-get').chmod(0o755)
         monkeypatch.setenv('PATH', f'{tmp_path}:{os.environ["PATH"]}')
         register(data.Package('deb', 'tiny-data', '{}'))
