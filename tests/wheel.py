@@ -2,7 +2,7 @@
 
     python tests/wheel.py        （make test-wheel）只用标准库
     python tests/wheel.py 3.12 'numpy>=2' 'pandas<3'        只跑一个版本；装好以后再把这几个包换掉
-    python tests/wheel.py 3.10 notebooks/ch1_preliminaries  只跑这几页或这几个文件夹
+    python tests/wheel.py 3.10 notebooks/ch1_preliminaries  只跑这几页或这几个文件夹，不跑测试
 
 机器上有哪个 Python 就跑哪个：新建环境，`pip install d2l_local-*.whl[notebooks]`，没有别的要求；
 `import d2l_local` 说还缺什么，就照它说的装。各页的内核就是这个环境，什么也没有从外面固定。
@@ -130,12 +130,12 @@ def helper_tests():
     return found
 
 
-def pages_and_tests(environment, pages):
-    """用 nbval 运行 `pages`，另跑公用函数的测试；返回全部结果（junit 的 testcase）。"""
+def pages_and_tests(environment, chosen):
+    """用 nbval 运行 `chosen`，没有选就运行每一页和公用函数的测试；返回全部结果（junit 的 testcase）。"""
     environment.pip(*CHECKERS)
     result = environment.folder / 'result.xml'
-    code, _ = environment.run(environment.python, '-m', 'pytest', f'--junit-xml={result}', *helper_tests(),
-                              *pages, check=False, cwd=ROOT)
+    code, _ = environment.run(environment.python, '-m', 'pytest', f'--junit-xml={result}',
+                              *(chosen or [*helper_tests(), ROOT / 'notebooks']), check=False, cwd=ROOT)
     if not result.exists() or code > 1:
         raise Failed(f'pytest 没有跑完，退出码是 {code}')
     return list(xml.etree.ElementTree.parse(result).iter('testcase'))
@@ -177,7 +177,7 @@ def try_one(version, interpreter, changed, chosen):
     kinds = collections.Counter(map(kind, cases))
     pages = {case.get('classname') for case in cases if case.get('classname').startswith('notebooks.')}
     print(f'{"，".join(map(" ".join, versions.items()))}：安装 {installed - start:.0f} 秒，'
-          f'{len(pages)} 页和测试 {time.perf_counter() - installed:.0f} 秒，'
+          f'{len(pages)} 页{"" if chosen else "和测试"} {time.perf_counter() - installed:.0f} 秒，'
           f'{"，".join(f"{name} {number}" for name, number in kinds.most_common())}', flush=True)
     same_drawing = versions['Matplotlib'] == book_matplotlib()
     serious = [one for one in KINDS if one != '插图' or same_drawing]
@@ -210,7 +210,7 @@ def main(argv):
             continue
         ran += 1
         try:
-            bad += try_one(version, interpreter, packages, pages or [ROOT / 'notebooks'])
+            bad += try_one(version, interpreter, packages, pages)
         except Failed as error:
             print(f'Python {version}：{error}', flush=True)
             bad += 1
