@@ -9,7 +9,8 @@
 另跑公用函数的测试。
 
 每个环境打印一行，然后逐页列出不同的格，全部输出在 _build/wheel/<环境>/log.txt。出错的格、不同的
-文字、没有通过的测试都算不通过；插图不同，只在 Matplotlib 与书上的同一版时才算：每一版画得都略有不同。
+文字、没有通过的测试都算不通过；插图不同，只在 Matplotlib 和 NumPy 都与书上的同一版时才算：每一版 Matplotlib
+画得都略有不同，每一版 NumPy 的线性代数算出的末位（正交矩阵连正负号）不同，画成曲线和颜色就看得出。
 """
 import ast
 import collections
@@ -30,6 +31,7 @@ VERSIONS = ('3.10', '3.11', '3.12', '3.13')
 EXTRA = ('3.12', ('numpy>=2', 'pandas<3'))
 # 只是检验要的，读者不用装。
 CHECKERS = ('pytest-xdist',)
+DRAWERS = ('Matplotlib', 'NumPy')
 SHOWN = ('NumPy', 'pandas', 'Matplotlib')
 # 没有通过的三种。
 KINDS = ('出错', '文字', '插图')
@@ -162,9 +164,10 @@ def describe(case):
     return f'{kind(case)} {case.get("name")}：{" ".join(reason.split())[:200]}'
 
 
-def book_matplotlib():
+def draws_the_same(versions):
+    """环境里画图的包，是不是都与书上的同一版。"""
     text = (ROOT / 'requirements.txt').read_text(encoding='utf-8')
-    return re.search(r'^matplotlib==(\S+)', text, re.M)[1]
+    return all(re.search(rf'^{name}=={re.escape(versions[name])}$', text, re.M | re.I) for name in DRAWERS)
 
 
 def try_one(version, interpreter, changed, chosen):
@@ -179,13 +182,12 @@ def try_one(version, interpreter, changed, chosen):
     print(f'{"，".join(map(" ".join, versions.items()))}：安装 {installed - start:.0f} 秒，'
           f'{len(pages)} 页{"" if chosen else "和测试"} {time.perf_counter() - installed:.0f} 秒，'
           f'{"，".join(f"{name} {number}" for name, number in kinds.most_common())}', flush=True)
-    same_drawing = versions['Matplotlib'] == book_matplotlib()
-    serious = [one for one in KINDS if one != '插图' or same_drawing]
+    serious = [one for one in KINDS if one != '插图' or draws_the_same(versions)]
     for page in sorted({case.get('classname') for case in cases}):
         wrong = [case for case in cases if case.get('classname') == page and kind(case) in KINDS]
         shown = [describe(case) for case in wrong if kind(case) in serious]
         if len(shown) < len(wrong):
-            shown.append(f'插图不同 {len(wrong) - len(shown)} 格（Matplotlib 不是书上的版本）')
+            shown.append(f'插图不同 {len(wrong) - len(shown)} 格（{" 或 ".join(DRAWERS)} 不是书上的版本）')
         for line in shown:
             print(f'    {page} {line}')
     return any(kinds[one] for one in serious)
