@@ -12,7 +12,7 @@ from pathlib import Path
 
 import autocorrect_py
 
-from tools import alone, book, front_matter, library, mainline, names, package, prose, verify
+from tools import alone, book, front_matter, library, mainline, names, numbers, package, prose, verify
 from tools.book import ROOT, pages
 from tools.report import Problem, leftovers, run_tool, write_whole
 
@@ -117,8 +117,8 @@ def check_unfinished(root: Path = ROOT) -> list[Problem]:
 
 
 CHECKS = (book.check_contents, library.check, verify.check, prose.check, front_matter.check,
-          mainline.check, names.check, check_typography, check_code, check_data, check_leftovers,
-          check_unfinished)
+          mainline.check, names.check, numbers.check, check_typography, check_code, check_data,
+          check_leftovers, check_unfinished)
 
 
 def chosen(root: Path = ROOT) -> Sequence[Callable[[Path], list[Problem]]]:
