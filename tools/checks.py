@@ -12,7 +12,7 @@ from pathlib import Path
 
 import autocorrect_py
 
-from tools import book, front_matter, library, mainline, names, package, prose, verify
+from tools import book, front_matter, library, mainline, names, package, prose, references, verify
 from tools.book import ROOT, pages
 from tools.report import Problem, run_tool, write_whole
 
@@ -107,7 +107,7 @@ def check_leftovers(root: Path = ROOT) -> list[Problem]:
             if (found := LEFTOVER.search(line))]
 
 
-CHECKS = (book.check_contents, library.check, verify.check, prose.check, front_matter.check,
+CHECKS = (book.check_contents, library.check, verify.check, prose.check, references.check, front_matter.check,
           mainline.check, names.check, check_typography, check_code, check_data, check_leftovers)
 
 
