@@ -32,7 +32,8 @@ else
 book: .venv/ready ## 建网站到 _build/html
 	@$(RUN) tools.site
 
-dist: book ## 做出可以带走的压缩包（网站、全部笔记本、学生版、教师版）到 _build/dist
+dist: book ## 做出可以带走的（网站、全部笔记本、学生版、教师版、PDF）到 _build/dist，也放上网站的首页
+	@$(RUN) pip install --quiet --no-deps --upgrade --target _build/pdf-tools --group pdf
 	@$(RUN) tools.dist
 
 cloud: .venv/ready ## 抄一份单独一页也能用的到 _build/cloud：Colab 等处第一格装好要用的包

@@ -160,7 +160,7 @@ def test_the_cover_has_actions_and_cards(visit, html):
     page = visit('index')
     actions = page.eval_on_selector_all('.actions a', "all => all.map((link) => [link.textContent, "
                                         "decodeURIComponent(link.getAttribute('href'))])")
-    assert [text for text, _ in actions] == ['开始阅读', '在云端运行', '下载 PDF']
+    assert [text for text, _ in actions] == ['开始阅读', '在云端运行', '下载 PDF（1 MB）']
     cloud, download = actions[1][1], actions[2][1]
     assert re.fullmatch(r'ch1_start/install\.html#.+', cloud)
     assert (html / download).read_bytes() == b'%PDF-1.7'

@@ -36,8 +36,7 @@ def build(root: Path = ROOT) -> None:
     folder, stamp = root / '_build', root / '_build' / 'site-stamp'
     common = [root / '_toc.yml', root / '_config.yml', root / 'requirements.txt',
               *(path for path in sorted(EXTENSION.rglob('*')) if path.suffix in WRITTEN)]
-    made_from = digest([repr(addresses.read(root)), *(path.name for path in downloads(root)),
-                        *(path.read_text(encoding='utf-8') for path in common)])
+    made_from = digest([repr(addresses.read(root)), *(path.read_text(encoding='utf-8') for path in common)])
     if not stamp.exists() or stamp.read_text(encoding='utf-8') != made_from:
         # 页有增减、设置或样式变了，或上一次没做完，每一页都要重做；Sphinx 自己只看页的内容。
         shutil.rmtree(folder / '.doctrees', ignore_errors=True)

