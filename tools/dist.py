@@ -167,7 +167,7 @@ def build(root: Path = ROOT, target: Path = DIST) -> list[Path]:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix='.', suffix=UNFINISHED) as folder:
         new = Path(folder) / 'dist'
         new.mkdir()
-        pdf.build(new / pdf.NAME, root)
+        print(f'PDF 印好了：{pdf.build(new / pdf.NAME, root)} 页。')
         wheel = build_wheel(root, Path(folder) / 'wheel')
         write_zip(new / 'd2l-site.zip', site_contents(root))
         for name in EDITIONS:

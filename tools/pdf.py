@@ -8,6 +8,7 @@
 import re
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tools.book import ROOT, Page, pages
 from tools.pdf_font import NEEDED, write_fonts
 from tools.pdf_text import article, assembled, edition, headings
-from tools.report import UserError, run_tool
+from tools.report import UNFINISHED, UserError, run_tool
 
 NAME = 'd2l-book.pdf'
 LARGEST = 25e6
@@ -57,40 +58,47 @@ def chromium() -> str:
 
 def build(target: Path, root: Path = ROOT, chosen: Sequence[Page] = ()) -> int:
     """印全书（或 `chosen` 各页），返回有几页；没有做成时 `target` 还是原来的样子。"""
-    pikepdf = load_pikepdf(root)
-    browser_path = chromium()
+    pikepdf, browser_path = load_pikepdf(root), chromium()
+    if not (root / '_build' / 'site-stamp').exists():
+        raise UserError('网站还没有建成。请先运行 make book。')
     chosen = chosen or [page for page in pages(root) if page.key != 'index']
-    folder = root / '_build' / 'pdf'
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(dir=root / '_build', prefix='.', suffix=UNFINISHED) as name:
+        folder = Path(name)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=browser_path,
+                                                 args=['--no-sandbox', '--disable-gpu'])
+            _print(browser, folder, root, chosen)
+            browser.close()
+        told = faults(folder / NAME, chosen)
+        if told:
+            raise UserError('\n'.join(['PDF 没有做成：', *told]))
+        with pikepdf.open(folder / NAME) as pdf:
+            count = len(pdf.pages)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (folder / NAME).replace(target)
+    return count
+
+
+def _print(browser: Browser, folder: Path, root: Path, chosen: Sequence[Page]) -> None:
+    """印两遍，接好，写成 folder/`NAME`。"""
+    import pikepdf
+
     text = assembled(root, chosen, {})
     write_fonts(''.join(set(text)), folder)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path,
-                                             args=['--no-sandbox', '--disable-gpu'])
-        (folder / 'book.html').write_text(text, encoding='utf-8')
-        print_page(browser, folder / 'book.html', folder / 'book.pdf')
-        with pikepdf.open(folder / 'book.pdf') as pdf:
-            numbers = page_numbers(pdf)
-            front = re.sub(r'<article.*</article>', '', assembled(root, chosen, numbers), flags=re.S)
-            (folder / 'front.html').write_text(front, encoding='utf-8')
-            print_page(browser, folder / 'front.html', folder / 'front.pdf')
-            with pikepdf.open(folder / 'front.pdf') as first:
-                for new, old in zip(first.pages, pdf.pages, strict=False):
-                    # 画的换成有页码的，链接还是第一遍的。
-                    for name in ('/Contents', '/Resources'):
-                        old.obj[name] = pdf.copy_foreign(first.make_indirect(new.obj[name]))
-                finish(pdf, root, chosen)
-                pdf.save(folder / NAME, object_stream_mode=pikepdf.ObjectStreamMode.generate,
-                         recompress_flate=True, deterministic_id=True)
-        browser.close()
-    told = faults(folder / NAME, root, chosen)
-    if told:
-        raise UserError('\n'.join(['PDF 没有做成：', *told]))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    (folder / NAME).replace(target)
-    with pikepdf.open(target) as pdf:
-        return len(pdf.pages)
+    (folder / 'book.html').write_text(text, encoding='utf-8')
+    print_page(browser, folder / 'book.html', folder / 'book.pdf')
+    with pikepdf.open(folder / 'book.pdf') as pdf:
+        front = re.sub(r'<article.*</article>', '', assembled(root, chosen, page_numbers(pdf)), flags=re.S)
+        (folder / 'front.html').write_text(front, encoding='utf-8')
+        print_page(browser, folder / 'front.html', folder / 'front.pdf')
+        with pikepdf.open(folder / 'front.pdf') as first:
+            for new, old in zip(first.pages, pdf.pages, strict=False):
+                # 画的换成有页码的，链接还是第一遍的。
+                for name in ('/Contents', '/Resources'):
+                    old.obj[name] = pdf.copy_foreign(first.make_indirect(new.obj[name]))
+            finish(pdf, root, chosen)
+            pdf.save(folder / NAME, object_stream_mode=pikepdf.ObjectStreamMode.generate,
+                     recompress_flate=True, deterministic_id=True)
 
 
 def load_pikepdf(root: Path) -> Any:
@@ -138,7 +146,7 @@ def finish(pdf: Any, root: Path, chosen: Sequence[Page]) -> None:
     pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
 
 
-def faults(path: Path, root: Path, chosen: Sequence[Page]) -> list[str]:
+def faults(path: Path, chosen: Sequence[Page]) -> list[str]:
     """做成的 PDF 违反的各条。"""
     import pikepdf
 
