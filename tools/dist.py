@@ -144,7 +144,7 @@ def notebooks_contents(name: str, root: Path, wheel: Path) -> Iterable[tuple[str
 def site_contents(root: Path) -> Iterable[tuple[str, bytes]]:
     """网站的各个文件；压缩包里没有可以下载的，首页上也就没有下载的按钮。"""
     html = root / '_build' / 'html'
-    if not (root / '_build' / 'site-stamp').exists():
+    if not html.exists():
         raise UserError('网站还没有建成。请先运行 make book。')
     for path in sorted(html.rglob('*')):
         name = path.relative_to(html).as_posix()

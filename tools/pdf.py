@@ -59,7 +59,7 @@ def chromium() -> str:
 def build(target: Path, root: Path = ROOT, chosen: Sequence[Page] = ()) -> int:
     """印全书（或 `chosen` 各页），返回有几页；没有做成时 `target` 还是原来的样子。"""
     pikepdf, browser_path = load_pikepdf(root), chromium()
-    if not (root / '_build' / 'site-stamp').exists():
+    if not (root / '_build' / 'html').exists():
         raise UserError('网站还没有建成。请先运行 make book。')
     chosen = chosen or [page for page in pages(root) if page.key != 'index']
     with tempfile.TemporaryDirectory(dir=root / '_build', prefix='.', suffix=UNFINISHED) as name:
