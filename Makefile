@@ -33,7 +33,8 @@ else
 book: .venv/ready ## 建网站到 _build/html
 	@$(RUN) tools.site
 
-dist: book _build/audit/ready ## 做出可以带走的压缩包（网站、全部笔记本、学生版、教师版）和软件清单到 _build/dist
+dist: book _build/audit/ready ## 做出可以带走的（网站、全部笔记本、学生版、教师版、PDF）和软件清单到 _build/dist，也放上网站的首页
+	@$(INSTALL) --no-deps --upgrade --target _build/pdf-tools --requirement locks/pdf.txt
 	@$(RUN) tools.dist
 
 cloud: .venv/ready ## 抄一份单独一页也能用的到 _build/cloud：Colab 等处第一格装好要用的包
@@ -45,9 +46,10 @@ test: .venv/ready ## 全部检验；ALL=1 连上次通过后没有变的页也�
 test-main: .venv/ready ## 只跑各页的主线：去掉选读和练习，输出仍与书上相同；PAGE=1.1 只跑一页
 	@$(RUN) tests.main_line $(PAGE)
 
-test-site: book ## 用 axe-core 看网站的每一页人人能不能用：浅色和深色、主线和全文
+test-site: book ## 用 axe-core 看网站的每一页人人能不能用：浅色和深色、主线和全文；印几页 PDF 看
 	@$(INSTALL) --no-deps --upgrade --target _build/site-tests --requirement locks/site-tests.txt
 	@$(RUN) tests.axe $(PAGE)
+	@$(RUN) tests.pdf
 
 test-wheel: ## 像读者那样用 pip 装，在 Python 3.10～3.13 上运行每一页（机器上有哪个跑哪个）
 	@$(PYTHON) tests/wheel.py
@@ -87,8 +89,10 @@ lock: .venv/ready ## 从 pyproject.toml 的短清单重新生成 requirements.tx
 	@for group in lab containers pip build audit lock font hooks; do \
 	  $(COMPILE) --group $$group --generate-hashes --constraint requirements.txt --output-file locks/$$group.txt || exit; \
 	done
-	@# axe-playwright-python 要的 playwright 已经在 .venv 里。
-	@$(COMPILE) --group site-tests --generate-hashes --no-deps --output-file locks/site-tests.txt
+	@# 它们要的包已经在 .venv 里。
+	@for group in pdf site-tests; do \
+	  $(COMPILE) --group $$group --generate-hashes --no-deps --output-file locks/$$group.txt || exit; \
+	done
 	@echo 'requirements.txt 和 locks 写好了。'
 
 audit: _build/audit/ready ## 用 pip-audit 查锁定的包有没有公开的漏洞；有，或有一个查不成，都算不通过（要网络）

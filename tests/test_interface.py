@@ -6,7 +6,7 @@ import pytest
 
 from tests.books import cell, manuscript, write_site
 from tests.website import NEED_CHROMIUM, OVERFLOW
-from tools import book, front_matter, site
+from tools import book, dist, front_matter, site
 
 # 中文里照写的名字和键。
 NAMES = {'MXNet', 'GitHub', 'Colab', 'Kaggle', 'DSW', 'JupyterLab', 'PDF', 'pdf', 'ipynb', 'Ctrl', 'CC', 'BY',
@@ -241,10 +241,13 @@ def test_the_cover_has_actions_and_cards(visit, html):
     page = visit('index')
     actions = page.eval_on_selector_all('.actions a', "all => all.map((link) => [link.textContent, "
                                         "decodeURIComponent(link.getAttribute('href'))])")
-    assert [text for text, _ in actions] == ['开始阅读', '在云端运行', '下载 PDF']
+    assert [text for text, _ in actions] == ['开始阅读', '在云端运行', '下载 PDF（1 MB）']
     cloud, download = actions[1][1], actions[2][1]
     assert re.fullmatch(r'ch1_start/install\.html#.+', cloud)
     assert (html / download).read_bytes() == b'%PDF-1.7'
+    packed = dict(dist.site_contents(html.parent.parent))
+    assert 'index.html' in packed and not [name for name, body in packed.items()
+                                           if name.startswith('download/') or b'download/' in body]
     page.goto((html / cloud.partition('#')[0]).as_uri() + '#' + cloud.partition('#')[2])
     assert page.locator(':target').inner_text().startswith('在云端')
     page.goto((html / 'index.html').as_uri())
@@ -277,3 +280,16 @@ def test_the_author_is_the_same_everywhere():
     config = (book.ROOT / '_config.yml').read_text(encoding='utf-8')
     author, year = re.search(r'- name: (.+)', citation)[1], re.search(r'date-released: (\d+)', citation)[1]
     assert f'\nauthor: {author}\n' in config and f'\ncopyright: {year} {author}\n' in config
+
+
+def test_new_downloads_change_only_the_home_page(html):
+    root, other = html.parent.parent, html / 'ch1_start' / 'first.html'
+    before = other.stat().st_mtime_ns
+    (root / '_build' / 'download' / 'd2l-site.zip').write_bytes(b'PK')
+    site.build(root)
+    assert '下载整书网站（1 MB）' in (html / 'index.html').read_text(encoding='utf-8')
+    assert (html / 'download' / 'd2l-site.zip').exists() and other.stat().st_mtime_ns == before
+    (root / '_build' / 'download' / 'd2l-site.zip').unlink()
+    site.build(root)
+    assert '整书网站' not in (html / 'index.html').read_text(encoding='utf-8')
+    assert not (html / 'download' / 'd2l-site.zip').exists()

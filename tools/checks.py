@@ -30,6 +30,7 @@ from tools import (
     pictures,
     prose,
     records,
+    references,
     saved,
     structure,
     verify,
@@ -187,9 +188,10 @@ def check_unfinished(root: Path = ROOT) -> list[Problem]:
             for path in leftovers(*(root / name for name in alone.WRITTEN))]
 
 
-CHECKS = (book.check_contents, library.check, verify.check, prose.check, structure.check, formulas.check,
-          pictures.check, front_matter.check, mainline.check, names.check, numbers.check, agreement.check,
-          check_typography, check_code, check_docstrings, check_data, check_leftovers, check_unfinished)
+CHECKS = (book.check_contents, library.check, verify.check, prose.check, references.check, structure.check,
+          formulas.check, pictures.check, front_matter.check, mainline.check, names.check, numbers.check,
+          agreement.check, check_typography, check_code, check_docstrings, check_data, check_leftovers,
+          check_unfinished)
 
 
 def chosen(root: Path = ROOT) -> Sequence[Callable[[Path], list[Problem]]]:

@@ -68,8 +68,7 @@ def build(root: Path = ROOT) -> None:
 def _made_from(root: Path) -> str:
     common = [root / '_toc.yml', root / '_config.yml', root / 'requirements.txt',
               *(path for path in sorted(EXTENSION.rglob('*')) if path.suffix in WRITTEN)]
-    return digest([repr(addresses.read(root)), *(path.name for path in downloads(root)),
-                   *(path.read_text(encoding='utf-8') for path in common)])
+    return digest([repr(addresses.read(root)), *(path.read_text(encoding='utf-8') for path in common)])
 
 
 def _fingerprint(folder: Path) -> str:

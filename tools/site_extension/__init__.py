@@ -66,6 +66,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
         part.setup(app)
     app.add_css_file('mathjax.css')
     app.add_css_file('book.css')
+    app.add_css_file('print.css', media='print')
     app.add_js_file('access.js')
     app.add_js_file('keys.js')
     return {'parallel_read_safe': False, 'parallel_write_safe': True}

@@ -6,6 +6,7 @@
 import contextlib
 import html
 import json
+import re
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from sphinx.writers.html5 import HTML5Translator
 from tools.formulas import DRAW, MATHJAX, NODE
 
 LOGGER = logging.getLogger(__name__)
+# 有公式号的公式至少要多宽。
+LEAST = re.compile(r'min-width: ([\d.]+)ex')
 CLOSING = tuple('，。；：、！？）”》')
 
 
@@ -93,7 +96,9 @@ def _write(translator: HTML5Translator, node: nodes.Element, display: bool) -> N
     tag, content = 'div' if display else 'span', answer.get('svg') or html.escape(node.astext())
     ids = ''.join(f'<span id="{name}"></span>' for name in node.get('ids', []))
     closing = node.get('closing', '')
-    translator.body.append(f'{ids}<{tag} class="math notranslate">{content}{closing}</{tag}>')
+    least = LEAST.search(content) if display else None
+    width = f' style="--ex: {least[1]}"' if least else ''
+    translator.body.append(f'{ids}<{tag} class="math notranslate"{width}>{content}{closing}</{tag}>')
     raise nodes.SkipNode
 
 

@@ -21,7 +21,7 @@ from tools.report import write_whole
 UNUSED = ('_static/searchtools.js', '_static/language_data.js', 'searchindex.js')
 # 提到许多词、却不讲它们的页排在后面；章首的页也是。
 WEIGHTS = {'front/terms': 0.4, 'appendix/errata': 0.5, 'appendix/misconceptions': 0.7, 'appendix/api': 0.85,
-           'appendix/figures': 0.4, 'appendix/licences': 0.3}
+           'appendix/figures': 0.4, 'appendix/references': 0.4, 'appendix/licences': 0.3}
 # 术语表以外的同义词：通行的缩写、别处的叫法、代码里的名字。
 ALSO = (('数组', 'array', 'ndarray', '张量'), ('初始化', 'initialization'), ('池化', '汇聚', 'pooling'),
         ('小批量随机梯度下降', 'SGD', '随机梯度下降'),
