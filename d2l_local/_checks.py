@@ -358,9 +358,11 @@ class Check:
     # ---- 训练 ----
 
     def batches(self, net: Callable, data_iter: Iterable,
-                name: str = '数据迭代器') -> Iterator[tuple[Any, Any]]:
+                name: str = '数据迭代器', **functions: Any) -> Iterator[tuple[Any, Any]]:
         """给出 `data_iter` 的每一批 (X, y)：两个 np 数组，一样长，不是空的；一批也没有也是错。"""
         self.np_mode()
+        for called, function in functions.items():
+            self.function(f'{called} ', function)
         if not callable(net):
             raise TypeError(f'net 应是模型，这里是 {_kind(net)}。参数的次序是先 net，后数据迭代器。')
         if not _iterates(data_iter):
@@ -629,19 +631,21 @@ def _image(image: Any) -> numpy.ndarray:
 
 
 def _noise(f: Callable, x: Any, numeric: numpy.ndarray, eps: float) -> numpy.ndarray:
-    """中心差分 `numeric` 的每个元素自己的误差：步长加倍时变了多少（截断），加上函数值的舍入。"""
-    noise, values = numpy.zeros(x.shape), x.asnumpy()
+    """中心差分 `numeric` 的每个元素自己的误差：步长加倍时变了多少（截断），加上函数值和 x 的舍入。"""
+    noise, values, middle = numpy.zeros(x.shape), x.asnumpy(), f(x).asnumpy().astype('float64')
     for i in numpy.ndindex(x.shape):
         low, high = values.copy(), values.copy()
         low[i] -= 2 * eps * max(1, abs(values[i]))
         high[i] += 2 * eps * max(1, abs(values[i]))
         below, above = (f(np.array(each)) for each in (low, high))
-        rounding = 16 * numpy.finfo(_dtype(above)).eps if _dtype(above).kind == 'f' else 0
+        rounding = numpy.finfo(_dtype(above)).eps
         below, above = (each.asnumpy().astype('float64') for each in (below, above))
         change, distance = above - below, high[i] - low[i]
         # 没有变的函数值不带来舍入误差
-        size = numpy.maximum(abs(above), abs(below))[change != 0].sum()
-        noise[i] = abs(change.sum() / distance - numeric[i]) + rounding * size / distance
+        size = 16 * numpy.maximum(abs(above), abs(below))[change != 0].sum()
+        curvature = 4 * abs(above + below - 2 * middle).sum() / distance**2
+        noise[i] = (abs(change.sum() / distance - numeric[i])
+                    + rounding * (size / distance + curvature * max(1, abs(values[i]))))
     return noise
 
 

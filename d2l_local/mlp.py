@@ -61,7 +61,7 @@ def evaluate_loss(net, data_iter, loss):
     出处：3.4 模型选择、欠拟合和过拟合
     """
     metric = d2l.Accumulator(2)  # 损失之和、损失值的个数
-    for X, y in d2l.check.batches(net, data_iter):
+    for X, y in d2l.check.batches(net, data_iter, loss=loss):
         l = loss(net(X), y)
         d2l.check.losses(l, X, y)
         metric.add(l.sum(), l.size)
