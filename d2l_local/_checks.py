@@ -42,10 +42,8 @@ class Check:
 
     def whole(self, name: str, value: Any, high: int | None = None, low: int = 1) -> int:
         """`value` 是不小于 `low` 的整数；给了 `high`，还不能超过它。NumPy 的整数也是整数。"""
-        try:
-            number = low - 1 if isinstance(value, bool) else operator.index(value)
-        except TypeError:
-            number = low - 1
+        is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+        number = operator.index(value) if is_whole else low - 1
         if number < low or high is not None and number > high:
             wanted = (f' {low} 到 {high} 的整数' if high is not None else
                       '正整数' if low == 1 else f'不小于 {low} 的整数')
@@ -54,7 +52,7 @@ class Check:
 
     def real(self, name: str, value: Any, positive: bool = False) -> float:
         """`value` 是一个有限的数，不小于 0；`positive` 为真时要大于 0。"""
-        number = _scalar(value)
+        number = None if isinstance(value, numpy.ndarray) else _scalar(value)
         if number is None or not (number > 0 if positive else number >= 0) or number == math.inf:
             wanted = '正数' if positive else '不小于 0 的数'
             raise ValueError(f'{name}应是{wanted}，这里是 {_shown(value)}。')
@@ -116,7 +114,7 @@ class Check:
     def floats(self, **arrays: Any) -> list:
         """各个 np 或 NumPy 数组，返回成 np 数组，整数的变成浮点数：整数会溢出。"""
         for name, array in arrays.items():
-            if not isinstance(array, numpy.ndarray):
+            if not isinstance(array, numpy.ndarray) or array.dtype.kind not in 'biuf':
                 self.array(name, array)
         kinds = [_dtype(array) for array in arrays.values()]
         wanted = next((kind.name for kind in kinds if kind.kind == 'f'), 'float64')
@@ -213,7 +211,8 @@ class Check:
         if not isinstance(axes, Axes):
             raise TypeError(f'axes 应是一个坐标系，这里是 {_kind(axes)}。有几个时请取出一个，如 axes[0]。')
         for scale in scales:
-            if scale not in (known := matplotlib_scale.get_scale_names()):
+            known = matplotlib_scale.get_scale_names()
+            if not isinstance(scale, str) or scale not in known:
                 raise ValueError(f'刻度应是 {"、".join(known)} 之一，这里是 {_shown(scale)}。')
 
     def formats(self, fmts: Any) -> list[str]:
@@ -456,7 +455,7 @@ class Check:
         self.whole('迭代周期数', num_epochs)
         self.real('学习率', lr)
         self.block(net, context.cpu() if device is None else device)
-        if not hasattr(train_iter, '__len__'):
+        if not _is_sequence(train_iter):
             raise TypeError(f'训练数据迭代器应有 len，这里是 {_kind(train_iter)}。生成器请先变成列表。')
 
     @contextlib.contextmanager
