@@ -429,14 +429,17 @@ class Check:
         self.function('要运行的', action)
         self.whole(name, times)
 
-    def block(self, net: Any, device: Any = None) -> None:
-        """`net` 是块；给了 `device`，它是设备，不给时块要有参数。"""
+    def block(self, net: Any, device: Any = None) -> Any:
+        """`net` 是块，`device` 是设备；返回设备，没有给的就是第一个参数所在的。"""
         if not isinstance(net, gluon.Block):
             raise TypeError(f'net 应是 Gluon 的块，这里是 {_kind(net)}。参数的次序是先 net，后数据迭代器。')
-        if device is None and not [*net.collect_params()]:
-            raise ValueError('net 没有参数，看不出它在哪个设备上。请写出 device，如 npx.cpu()。')
-        if device is not None and not isinstance(device, context.Context):
+        if device is None:
+            if not (params := [*net.collect_params().values()]):
+                raise ValueError('net 没有参数，看不出它在哪个设备上。请写出 device，如 npx.cpu()。')
+            device = params[0].list_ctx()[0]
+        if not isinstance(device, context.Context):
             raise TypeError(f'device 应是一个设备，如 npx.cpu() 或 d2l.try_gpu()，这里是 {_shown(device)}。')
+        return device
 
     def known(self, block: Any) -> None:
         """块 `block` 的参数都已经有了形状，初始化过。"""

@@ -49,9 +49,7 @@ def evaluate_accuracy_gpu(net, data_iter, device=None):
         ValueError：一批数据也没有，或标签不合模型的输出。
     出处：5.6 卷积神经网络（LeNet）
     """
-    d2l.check.block(net, device)
-    if device is None:
-        device = next(iter(net.collect_params().values())).list_ctx()[0]
+    device = d2l.check.block(net, device)
     return d2l.evaluate_accuracy(net, (
         (X.as_in_ctx(device), y.as_in_ctx(device))
         for X, y in d2l.check.batches(net, data_iter)))
