@@ -12,6 +12,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from mdit_py_plugins.anchors.index import slugify
 
 from tools.book import ROOT, Page, pages
@@ -51,6 +52,12 @@ class Prose(NamedTuple):
     rows: list[tuple[list[str], int, int]]
 
 
+@functools.lru_cache(maxsize=4096)
+def tokens(source: str) -> list[Token]:
+    """markdown-it 读一格的结果；几项检查都要，同样的文字只读一次。"""
+    return PARSER.parse(source)
+
+
 def read_page(page: Page) -> Prose:
     return _read_page(page, page.read())
 
@@ -64,7 +71,7 @@ def _read_page(page: Page, text: str) -> Prose:
     for cell in page.cells('markdown'):
         prose.anchors.update(ANCHOR.findall(cell.source))
         columns: list[str] = []
-        for token, after in pairwise([*PARSER.parse(cell.source), None]):
+        for token, after in pairwise([*tokens(cell.source), None]):
             place = cell.index, cell.line + (token.map or [0])[0]
             if token.type == 'heading_open':
                 title = after.content.replace(' ', '-')
