@@ -9,12 +9,13 @@ from d2l_local import _compat, _second_edition
 
 _compat.import_mxnet()
 
+from d2l_local import _checks
+
 # 各模块的 __all__ 就是公开的名字。次序要紧：后面的章用到前面的。
 from d2l_local.figures import *
 from d2l_local._checks import *
 from d2l_local.data import *
 from d2l_local.vision import *
-from d2l_local._folds import *
 from d2l_local.preliminaries import *
 from d2l_local.linear import *
 from d2l_local.mlp import *
@@ -26,6 +27,9 @@ __version__ = '0.1.0'
 __all__ = sorted(name for module in list(vars().values())
                  if isinstance(module, _Module) and module.__name__.startswith('d2l_local.')
                  for name in getattr(module, '__all__', ()))
+
+for _name in __all__:
+    _checks.explain_call(_name, globals())
 
 
 def __getattr__(name: str) -> _NoReturn:

@@ -2,7 +2,6 @@
 # 要改就改 book/ch5_cnn/ 里标了 #@save 的定义。
 # ruff: noqa
 """第 5 章 卷积神经网络：各节保存的函数、类和常数。"""
-import numpy as onp
 from mxnet import autograd, gluon, init, npx
 from mxnet.gluon import nn
 
@@ -30,9 +29,7 @@ def corr2d(X, K):
         ValueError：有一个不是二维的，或核比输入大。
     出处：5.2 图像卷积
     """
-    if not (X.ndim == K.ndim == 2 and all(onp.less_equal(K.shape, X.shape))):
-        raise ValueError('应是二维的输入和放得进去的核，'
-                         f'这里的形状是 {X.shape} 和 {K.shape}。')
+    X, K = d2l.check.kernel(X, K)
     h, w = K.shape
     rows, cols = X.shape[0] - h + 1, X.shape[1] - w + 1
     return sum(K[a, b] * X[a:a + rows, b:b + cols]
@@ -52,10 +49,10 @@ def evaluate_accuracy_gpu(net, data_iter, device=None):
         ValueError：一批数据也没有，或标签不合模型的输出。
     出处：5.6 卷积神经网络（LeNet）
     """
-    if device is None:
-        device = next(iter(net.collect_params().values())).list_ctx()[0]
+    device = d2l.check.block(net, device)
     return d2l.evaluate_accuracy(net, (
-        (X.as_in_ctx(device), y.as_in_ctx(device)) for X, y in data_iter))
+        (X.as_in_ctx(device), y.as_in_ctx(device))
+        for X, y in d2l.check.batches(net, data_iter)))
 
 
 # 5.6 卷积神经网络（LeNet），book/ch5_cnn/lenet.md
@@ -78,7 +75,7 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
         FloatingPointError：损失成了 nan 或无穷大。
     出处：5.6 卷积神经网络（LeNet）
     """
-    d2l.check.whole('迭代周期数', num_epochs)
+    d2l.check.training(net, train_iter, num_epochs, lr, device)
     net.initialize(force_reinit=True, ctx=device, init=init.Xavier())
     # 先评估一遍：测试数据有错，现在就报
     evaluate_accuracy_gpu(net, test_iter, device)
@@ -90,7 +87,8 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
     timer, num_batches = d2l.Timer(), len(train_iter)
     for epoch in range(num_epochs):
         metric = d2l.Accumulator(3)  # 损失之和、预测对了的个数、样本数
-        for i, (X, y) in enumerate(train_iter, 1):
+        batches = d2l.check.batches(net, train_iter, '训练数据迭代器')
+        for i, (X, y) in enumerate(batches, 1):
             timer.start()
             X, y = X.as_in_ctx(device), y.as_in_ctx(device)
             with autograd.record():
@@ -106,7 +104,6 @@ def train_ch6(net, train_iter, test_iter, num_epochs, lr, device):
             if i % max(1, num_batches // 5) == 0 or i == num_batches:
                 animator.add(epoch + i / num_batches,
                              (train_l, train_acc, None))
-        d2l.check.some(metric[2], '训练数据迭代器')
         test_acc = evaluate_accuracy_gpu(net, test_iter, device)
         animator.add(epoch + 1, (None, None, test_acc))
     print(f'训练损失 {train_l:.3f}，训练精度 {train_acc:.3f}，'
@@ -130,6 +127,7 @@ class Residual(nn.Block):
     """
     def __init__(self, num_channels, use_1x1conv=False, strides=1, **kwargs):
         super().__init__(**kwargs)
+        d2l.check.convolution(num_channels, strides)
         self.conv1 = nn.Conv2D(num_channels, kernel_size=3, padding=1,
                                strides=strides)
         self.conv2 = nn.Conv2D(num_channels, kernel_size=3, padding=1)
@@ -139,11 +137,10 @@ class Residual(nn.Block):
 
     def forward(self, X):
         """对形状 (n, c, 高, 宽) 的 `X` 算出块的输出。"""
+        d2l.check.batch_of_images(X)
         Y = npx.relu(self.bn1(self.conv1(X)))
         Y = self.bn2(self.conv2(Y))
         if self.conv3:
             X = self.conv3(X)
-        if Y.shape != X.shape:
-            raise ValueError(f'捷径是 {X.shape}，主路是 {Y.shape}，'
-                             '请写 use_1x1conv=True。')
+        d2l.check.shortcut(X, Y)
         return npx.relu(Y + X)

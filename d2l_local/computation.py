@@ -4,6 +4,8 @@
 """第 4 章 深度学习计算：各节保存的函数、类和常数。"""
 from mxnet import npx
 
+import d2l_local as d2l
+
 __all__ = [
     'num_params',
     'try_all_gpus',
@@ -20,6 +22,7 @@ def num_params(block):
     返回：整数。
     出处：4.1 层和块
     """
+    d2l.check.known(block)
     return sum(p.data().size for p in block.collect_params().values())
 
 
@@ -32,6 +35,7 @@ def try_gpu(i=0):
     返回：设备。
     出处：4.6 GPU
     """
+    i = d2l.check.whole('GPU 的编号', i, low=0)
     return npx.gpu(i) if i < npx.num_gpus() else npx.cpu()
 
 

@@ -155,7 +155,7 @@ def download_extract(name: str, folder: str | None = None) -> Path:
     异常：
         DataError：取不到，不是 zip 或 tar，已经损坏，里面有不安全的路径，或解开后没有这个文件夹。
     """
-    if name in DATASETS:
+    if isinstance(name, str) and name in DATASETS:
         raise DataError(f'{name} 不是压缩包：download({name!r}) 给出的就是放着文件的文件夹。')
     path = download(name)
     with _workshop(path.parent) as work:
@@ -177,6 +177,8 @@ def download_extract(name: str, folder: str | None = None) -> Path:
 def _look_up(name: str, cache_dir: str | os.PathLike | None) -> tuple[str, DataSet, str, Path]:
     """`name` 在哪个数据集里（名字，登记），要其中的哪个文件（整个数据集是空串），放在哪个文件夹。"""
     owner, file = name, ''
+    if not isinstance(name, str):
+        raise DataError(f'数据的名字应是字符串，这里是 {name!r}。')
     if name in DATASETS:
         dataset = DATASETS[name]
     elif name in DATA_HUB:
@@ -206,6 +208,8 @@ def _absolute(text: str | os.PathLike, what: str) -> Path:
                         '请写成这里的路径（在 WSL 里，C:\\ 是 /mnt/c/）。')
     try:
         return Path(text).expanduser().absolute()
+    except TypeError:
+        raise DataError(f'{what}应是文件夹的路径，这里是 {text!r}。') from None
     except RuntimeError:
         raise DataError(f'{what}“{text}”里的 ~ 不知道是哪个文件夹，请写出完整的路径。') from None
 

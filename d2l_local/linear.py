@@ -42,12 +42,13 @@ def synthetic_data(w, b, num_examples):
     用 `npx.random.seed` 定下种子，就能得到同样的数据。
 
     参数：
-        w：真实的权重，形状 (d,) 或 (d, 1)，float32。
+        w：真实的权重，形状 (d,) 或 (d, 1)，数组或列表。
         b：真实的偏置，一个数。
         num_examples：样本数 n，正整数。
     返回：(X, y)。X 形状 (n, d)，y 形状 (n, 1)，都是 float32。
     出处：2.1.2 线性回归的从零开始实现
     """
+    w, b = d2l.check.line(w, b, num_examples)
     X = np.random.normal(0, 1, (num_examples, len(w)))
     y = np.dot(X, w) + b
     y += np.random.normal(0, 0.01, y.shape)
@@ -65,6 +66,7 @@ def linreg(X, w, b):
     返回：预测，形状 (n, 1)。
     出处：2.1.2 线性回归的从零开始实现
     """
+    d2l.check.linear(X, w, b)
     return np.dot(X, w) + b
 
 
@@ -81,8 +83,7 @@ def squared_loss(y_hat, y):
         ValueError：元素个数不同。
     出处：2.1.2 线性回归的从零开始实现
     """
-    if y_hat.size != y.size:
-        raise ValueError(f'有 {y_hat.size} 个预测，却有 {y.size} 个标签。')
+    y_hat, y = d2l.check.same_size(y_hat, y)
     return (y_hat - y.reshape(y_hat.shape)) ** 2 / 2
 
 
@@ -100,6 +101,7 @@ def sgd(params, lr, batch_size):
         batch_size：这一批真正的样本数 `X.shape[0]`。
     出处：2.1.2 线性回归的从零开始实现
     """
+    d2l.check.step(params, lr, batch_size)
     for param in params:
         param -= lr * param.grad / batch_size
 
@@ -114,12 +116,10 @@ def load_array(data_arrays, batch_size, is_train=True):
         is_train：是否每遍重新打乱；次序由 `numpy.random.seed` 决定。
     返回：`gluon.data.DataLoader`，每批是各数组相应的行。
     异常：
-        ValueError：各数组的样本数不同。
+        ValueError：各数组的样本数不同，是空的，或批量大小不是正整数。
     出处：2.1.3 线性回归的简洁实现
     """
-    sizes = [len(array) for array in data_arrays]
-    if len(set(sizes)) != 1:
-        raise ValueError(f'各数组的样本数应当相同，这里是 {sizes}。')
+    d2l.check.arrays(data_arrays, batch_size)
     dataset = gluon.data.ArrayDataset(*data_arrays)
     return gluon.data.DataLoader(dataset, batch_size, shuffle=is_train)
 
@@ -134,14 +134,14 @@ def get_fashion_mnist_labels(labels):
         labels：整数的序列或一维数组，形状 (n,)，每个在 0 到 9 之间。
     返回：n 个名字的列表。
     异常：
-        ValueError：有标签不在 0 到 9 之间。
+        ValueError：有标签不是整数，或不在 0 到 9 之间。
     出处：2.2.2 图像分类数据集
     """
     text_labels = ['t-shirt', 'trouser', 'pullover', 'dress', 'coat',
                    'sandal', 'shirt', 'sneaker', 'bag', 'ankle boot']
     # 列表接受负的下标，不查的话，标签 -1 会变成 ankle boot
-    d2l.check.labels(labels, len(text_labels))
-    return [text_labels[int(i)] for i in labels]
+    labels = d2l.check.labels(labels, len(text_labels))
+    return [text_labels[i] for i in labels]
 
 
 # 2.2.2 图像分类数据集，book/ch2_linear/image-dataset.md
@@ -149,24 +149,24 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     """把图片排成 `num_rows` 行 `num_cols` 列画出来。
 
     参数：
-        imgs：图片的序列，每张形状 (高, 宽) 或 (高, 宽, 3)；
-            MXNet 或 NumPy 数组。
+        imgs：图片的序列，每张形状 (高, 宽) 或 (高, 宽, 3)，
+            通道在最前面也行；MXNet 或 NumPy 数组。
         num_rows、num_cols：行数与列数。
-        titles：每张图片的标题，可以不给。
+        titles：每张图片的标题，与图片一样多；可以不给。
         scale：每格的边长，单位英寸。
     返回：坐标系的一维数组，长度 `num_rows * num_cols`；没有图片的格是空白。
     异常：
-        ValueError：图片比格子多。
+        ValueError：图片比格子多，形状不对，或标题与图片不一样多。
     出处：2.2.2 图像分类数据集
     """
-    d2l.check.room(len(imgs), num_rows, num_cols)
+    imgs = d2l.check.images(imgs, num_rows, num_cols, titles, scale)
     figsize = (num_cols * scale, num_rows * scale)
     _, axes = d2l.plt.subplots(num_rows, num_cols, figsize=figsize)
     axes = onp.array(axes).flatten()
     for ax in axes:
         ax.axis('off')
     for i, img in enumerate(imgs):
-        axes[i].imshow(img.asnumpy() if hasattr(img, 'asnumpy') else img)
+        axes[i].imshow(img)
         if titles is not None:
             axes[i].set_title(titles[i])
     return axes
@@ -177,22 +177,21 @@ class ArrayLoader:
     """把内存里的一对数组一批一批地读出来，用法同 `gluon.data.DataLoader`。
 
     参数：
-        features：NumPy 数组，形状 (n, ...)，第 0 轴是样本。
-        labels：NumPy 数组，形状 (n,)。
+        features：NumPy 或 MXNet 数组，形状 (n, ...)，第 0 轴是样本。
+        labels：NumPy 或 MXNet 数组，形状 (n,)。
         batch_size：批量大小，正整数；最后一批可以小一些。
         shuffle：每遍是否重新打乱；次序由 `numpy.random.seed` 决定。
         transform：对每批特征做的变换，可以不给。
     异常：
-        ValueError：样本数与标签数不同，或批量大小不是正整数。
+        ValueError：样本数与标签数不同，一个也没有，或批量大小不是正整数。
     出处：2.2.2 图像分类数据集
     """
     def __init__(self, features, labels, batch_size, shuffle=False,
                  transform=None):
-        d2l.check.pairs(len(features), len(labels), '样本')
-        d2l.check.whole('批量大小', batch_size)
-        self.features, self.labels = features, labels
         self.batch_size, self.shuffle = batch_size, shuffle
         self.transform = transform or (lambda X: X)
+        self.features, self.labels = d2l.check.samples(
+            features, labels, batch_size, self.transform)
 
     def __len__(self):
         return -(-len(self.labels) // self.batch_size)
@@ -223,8 +222,7 @@ def load_data_fashion_mnist(batch_size, resize=None):
         DataError：数据取不来。
     出处：2.2.2 图像分类数据集
     """
-    d2l.check.np_mode()
-    d2l.check.whole('边长', 28 if resize is None else resize)
+    resize = d2l.check.reading(batch_size, resize)
 
     def to_resized_tensor(X):
         return npx.image.to_tensor(npx.image.resize(X, size=resize))
@@ -261,15 +259,16 @@ def accuracy(y_hat, y):
         y：标签，n 个整数。
     返回：预测对了的个数，浮点数。
     异常：
-        ValueError：样本数与标签数不同，或有标签不在 0 到 q - 1 之间。
+        ValueError：样本数与标签数不同，类别或标签不是整数，
+            或有标签不在 0 到 q - 1 之间。
+        FloatingPointError：预测里有 nan。
     出处：2.2.3 softmax 回归的从零开始实现
     """
-    d2l.check.predictions(y_hat, y)
     # 取成 NumPy 数组再比：更快，也能比较 int64 和 int32
-    y_hat, labels = y_hat.asnumpy(), y.asnumpy().reshape(-1)
+    y_hat, labels = d2l.check.predictions(y_hat, y)
     if y_hat.ndim > 1 and y_hat.shape[1] > 1:
         y_hat = y_hat.argmax(axis=1)
-    return float((y_hat.reshape(-1).astype(labels.dtype) == labels).sum())
+    return float((y_hat.reshape(-1) == labels).sum())
 
 
 # 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
@@ -279,17 +278,16 @@ class Accumulator:
     参数：
         n：要累加几个数，正整数。
     异常：
-        ValueError：`add` 给的数不是 n 个。
+        ValueError：n 不是正整数，或 `add` 给的数不是 n 个。
     出处：2.2.3 softmax 回归的从零开始实现
     """
     def __init__(self, n):
-        self.data = [0.0] * n
+        self.data = [0.0] * d2l.check.whole('n ', n)
 
     def add(self, *args):
         """给各个和依次加上一个数。"""
-        d2l.check.number(len(args), len(self.data))
-        self.data = [a + float(b)
-                     for a, b in zip(self.data, args, strict=True)]
+        args = d2l.check.numbers(args, len(self.data))
+        self.data = [a + b for a, b in zip(self.data, args, strict=True)]
 
     def reset(self):
         """各个和都回到 0。"""
@@ -309,12 +307,12 @@ def evaluate_accuracy(net, data_iter):
     返回：精度，预测对了的个数除以总数，0 到 1。
     异常：
         ValueError：一批数据也没有，或标签不合模型的输出。
+        FloatingPointError：预测里有 nan。
     出处：2.2.3 softmax 回归的从零开始实现
     """
     metric = Accumulator(2)  # 预测对了的个数、总数
-    for X, y in data_iter:
+    for X, y in d2l.check.batches(net, data_iter):
         metric.add(accuracy(net(X), y), y.size)
-    d2l.check.some(metric[1], '数据迭代器')
     return metric[0] / metric[1]
 
 
@@ -335,10 +333,11 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         FloatingPointError：损失成了 nan 或无穷大。
     出处：2.2.3 softmax 回归的从零开始实现
     """
-    d2l.check.updater(updater)
+    d2l.check.updater(updater, loss)
     update = updater.step if isinstance(updater, gluon.Trainer) else updater
     metric = Accumulator(3)  # 损失之和、预测对了的个数、样本数
-    for i, (X, y) in enumerate(train_iter, 1):
+    batches = d2l.check.batches(net, train_iter, '训练数据迭代器')
+    for i, (X, y) in enumerate(batches, 1):
         with autograd.record():
             y_hat = net(X)
             l = loss(y_hat, y)
@@ -346,7 +345,6 @@ def train_epoch_ch3(net, train_iter, loss, updater):
         l.backward()
         update(X.shape[0])
         metric.add(l.sum(), accuracy(y_hat, y), y.size)
-    d2l.check.some(metric[2], '训练数据迭代器')
     return metric[0] / metric[2], metric[1] / metric[2]
 
 
@@ -365,6 +363,7 @@ class Animator:
                  ylim=None, xscale='linear', yscale='linear',
                  fmts=('-', 'm--', 'g-.', 'r:'), nrows=1, ncols=1,
                  figsize=(3.5, 2.5)):
+        fmts = d2l.check.figure(nrows, ncols, figsize, fmts)
         d2l.use_svg_display()
         self.fig, axes = d2l.plt.subplots(
             nrows, ncols, figsize=figsize, squeeze=False)
@@ -377,11 +376,10 @@ class Animator:
 
     def add(self, x, y):
         """给各条曲线各加一个点，并重画；某条的 x 或 y 是 None 就不加。"""
-        y = y if hasattr(y, '__len__') else [y]
-        x = x if hasattr(x, '__len__') else [x] * len(y)
+        x, y = d2l.check.points(x, y, len(self.X))
         if not self.X:
             self.X, self.Y = ([[] for _ in y] for _ in range(2))
-        for i, (a, b) in enumerate(zip(x, y, strict=False)):
+        for i, (a, b) in enumerate(zip(x, y, strict=True)):
             if a is not None and b is not None:
                 self.X[i].append(a)
                 self.Y[i].append(b)
@@ -435,16 +433,17 @@ def run_seeds(run, num_seeds=5):
 
     参数：
         run：函数，取种子（整数），返回一个数，或一组同样多的数。
-        num_seeds：运行几次。
+        num_seeds：运行几次，正整数。
     返回：NumPy 数组，形状为 (num_seeds,)；`run` 返回一组数时，最后还有一个轴。
     出处：2.2.3 softmax 回归的从零开始实现
     """
+    d2l.check.action(run, '种子的个数', num_seeds)
     results = []
     for seed in range(num_seeds):
         npx.random.seed(seed)
         onp.random.seed(seed)
         results.append(run(seed))
-    return onp.array(results)
+    return d2l.check.results(results)
 
 
 # 2.2.3 softmax 回归的从零开始实现，book/ch2_linear/softmax-regression-scratch.md
@@ -457,6 +456,7 @@ def mean_std(values, digits=3):
     返回：字符串。
     出处：2.2.3 softmax 回归的从零开始实现
     """
+    values = d2l.check.sample(values, digits)
     return (f'{onp.mean(values):.{digits}f} ± '
             f'{onp.std(values, ddof=1):.{digits}f}')
 
@@ -473,10 +473,10 @@ def predict_ch3(net, test_iter, n=6):
         ValueError：n 不是正整数，或超过一批的大小。
     出处：2.2.3 softmax 回归的从零开始实现
     """
-    X, y = next(iter(test_iter))
-    d2l.check.whole('n ', n, len(X))
-    trues = get_fashion_mnist_labels(y[:n])
-    preds = get_fashion_mnist_labels(net(X[:n]).argmax(axis=1))
+    X, y = d2l.check.first(net, test_iter, n)
+    trues = get_fashion_mnist_labels(y)
+    preds = get_fashion_mnist_labels(
+        d2l.check.scores(net(X)).argmax(axis=1))
     titles = [f'{true}\n{pred}'
               for true, pred in zip(trues, preds, strict=True)]
-    show_images(X[:n].reshape(n, *X.shape[-2:]), 1, n, titles=titles)
+    show_images(X, 1, n, titles=titles)

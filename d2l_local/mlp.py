@@ -31,7 +31,7 @@ def get_k_fold_data(k, i, X, y):
             或 i 不在 0 到 k - 1 之间。
     出处：3.4 模型选择、欠拟合和过拟合
     """
-    d2l.check_fold(k, i, X, y)
+    d2l.check.fold(k, i, X, y)
     start, stop = i * len(X) // k, (i + 1) * len(X) // k
 
     def split(array):
@@ -61,9 +61,8 @@ def evaluate_loss(net, data_iter, loss):
     出处：3.4 模型选择、欠拟合和过拟合
     """
     metric = d2l.Accumulator(2)  # 损失之和、损失值的个数
-    for X, y in data_iter:
+    for X, y in d2l.check.batches(net, data_iter, loss=loss):
         l = loss(net(X), y)
-        d2l.check_batch_losses(l, X, y)
+        d2l.check.losses(l, X, y)
         metric.add(l.sum(), l.size)
-    d2l.check_data_seen(metric[1])
     return metric[0] / metric[1]

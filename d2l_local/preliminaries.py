@@ -40,14 +40,14 @@ def show_error(*kinds):
         RuntimeError：`with` 下面的语句没有出错。
     出处：1.1 数据操作
     """
-    caught = kinds or (Exception,)
+    caught = d2l.check.kinds(kinds) or (Exception,)
     try:
         yield
         # MXNet 先返回、后算完，错误可能还在路上
         npx.waitall()
     except caught as error:
         print(type(error).__name__)
-        last = str(error).strip().splitlines()[-1]
+        last = str(error).strip().rpartition('\n')[2]
         # Python 3.13 会在后面添一句猜测
         print(textwrap.fill(last.partition('. Did you mean')[0], 76))
     else:
@@ -64,10 +64,10 @@ def value_and_gradient(f, x):
     返回：`(f(x), 梯度)`，梯度的形状与 `x` 相同。
     出处：1.4 自动微分
     """
-    x = np.array(x)
+    x = d2l.check.point(f, x)
     x.attach_grad()
     with autograd.record():
-        y = f(x)
+        y = d2l.check.recorded(f(x))
     y.backward()
     return y, x.grad
 
@@ -79,19 +79,21 @@ def numerical_gradient(f, x, eps):
     参数：
         f：函数，把形状同 `x` 的 np 数组变成任意形状的 np 数组。
         x：np 数组，任意形状，float64 或 float32；不会被改动。
-        eps：步长，元素 x_i 的步长是 eps·max(1, |x_i|)。
+        eps：步长，正数；元素 x_i 的步长是 eps·max(1, |x_i|)。
     返回：NumPy 数组，形状同 `x`，float64。
     出处：1.4 自动微分
     """
+    d2l.check.difference(f, x, eps)
     gradient = onp.zeros(x.shape)
     for i in onp.ndindex(x.shape):
         low, high = x.asnumpy(), x.asnumpy()
         step = eps * max(1, abs(low[i]))
         low[i], high[i] = low[i] - step, high[i] + step
         # 先逐个相减再求和，与 x_i 无关的元素就不带来舍入误差
-        change = f(np.array(high)).asnumpy() - f(np.array(low)).asnumpy()
+        above, below = (d2l.check.output(f(np.array(each)))
+                        for each in (high, low))
         # 步长本身也有舍入，所以除以实际的距离
-        gradient[i] = change.sum(dtype='float64') / (high[i] - low[i])
+        gradient[i] = (above - below).sum() / (high[i] - low[i])
     return gradient
 
 
@@ -100,7 +102,7 @@ def check_gradient(f, x, eps=None, rtol=None):
     """核对 autograd 求出的 `f(x).sum()` 对 `x` 的梯度，与中心差分不符就报错。
 
     用 float64 计算，`f` 里有 float32 的参数时用 float32。`f` 在预测模式下
-    运行，每个元素运行两次。不改动 `x`，也不改动任何数组的梯度。
+    运行，每个元素运行四次。不改动 `x`，也不改动任何数组的梯度。
 
     参数：
         f：函数，把形状同 `x` 的 np 数组变成任意形状的 np 数组；
@@ -108,39 +110,30 @@ def check_gradient(f, x, eps=None, rtol=None):
         x：np 数组、NumPy 数组或列表，任意形状。
         eps：差分的步长，见 `numerical_gradient`；None 表示机器精度的立方根。
             函数在 `x` 附近弯得厉害时要取小些。
-        rtol：允许的最大相对差异；None 表示与 eps 相同。
-    返回：最大的相对差异（float）：两种梯度之差，除以梯度里最大的绝对值。
+        rtol：允许的最大相对差异，不小于 0；None 表示与 eps 相同。
+    返回：各元素最大的相对差异（float）：两种梯度之差，减去差分自己的误差，
+        除以两种梯度中较大的绝对值。
     异常：
         TypeError：`f` 的结果不是 MXNet 的 np 数组。
         AssertionError：相对差异超过 rtol；指出差得最多的元素和两个值。
     出处：1.4 自动微分
     """
-    x = np.array(x, dtype='float64')
+    x = d2l.check.point(f, x, 'float64')
     try:
         f(x)
-    except MXNetError as error:
+    except MXNetError as failure:
         # 只接住“类型不一致”，别的错误照常引发
-        if 'float32' not in str(error):
+        if 'float32' not in str(failure):
             raise
         x = x.astype('float32')
     x.attach_grad()
     with autograd.record(train_mode=False):
-        y = f(x)
-    if not isinstance(y, np.ndarray):
-        raise TypeError(f'f 应返回 MXNet 的 np 数组，这里是 {type(y)}。')
+        y = d2l.check.recorded(f(x))
     exact = autograd.grad(y, [x], train_mode=False)[0].asnumpy()
-    eps = eps or float(onp.finfo(y.dtype).eps) ** (1 / 3)
+    if eps is None:
+        eps = float(onp.finfo(x.dtype).eps) ** (1 / 3)
     numeric = numerical_gradient(f, x, eps)
-    scale = onp.nanmax(onp.abs([exact, numeric])) or 1
-    error = onp.abs(exact - numeric) / scale
-    i = onp.unravel_index(error.argmax(), error.shape)
-    # 写成 not … <=，nan 才不会漏过去
-    if not error[i] <= (rtol or eps):
-        raise AssertionError(
-            f'梯度不符，差得最多的是 x{[int(k) for k in i] or ""}：'
-            f'autograd 给出 {exact[i]:.6g}，中心差分给出 {numeric[i]:.6g}，'
-            f'相对差异 {error[i]:.1e}，允许 {rtol or eps:.1e}。')
-    return float(error[i])
+    return d2l.check.gradient(f, x, exact, numeric, eps, rtol)
 
 
 # 1.4 自动微分，book/ch1_preliminaries/autograd.md
@@ -167,7 +160,7 @@ def set_figsize(figsize=(3.5, 2.5)):
     出处：1.4 自动微分
     """
     use_svg_display()
-    d2l.plt.rcParams['figure.figsize'] = figsize
+    d2l.plt.rcParams['figure.figsize'] = d2l.check.size(figsize)
 
 
 # 1.4 自动微分，book/ch1_preliminaries/autograd.md
@@ -182,6 +175,7 @@ def set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend):
         legend：各条曲线的名字的列表；None 或空列表表示没有图例。
     出处：1.4 自动微分
     """
+    d2l.check.axes(axes, xscale, yscale)
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.set_xscale(xscale)
@@ -211,28 +205,16 @@ def plot(X, Y=None, xlabel=None, ylabel=None, legend=None, xlim=None,
         figsize：（宽, 高），单位英寸；给了 `axes` 时不起作用。
         axes：画在哪个坐标系里（先清空）；不给时用当前的坐标系。
     异常：
-        ValueError：X 与 Y 的条数不同，或某一条的横纵坐标个数不同。
+        ValueError：X 与 Y 的条数不同，某一条的横纵坐标个数不同，或没有格式。
     出处：1.4 自动微分
     """
-    def to_curves(data):
-        arrays = [each.asnumpy() if hasattr(each, 'asnumpy')
-                  else onp.asarray(each) for each in data]
-        one = all(array.ndim == 0 for array in arrays)
-        return [onp.array(arrays)] if one else arrays
-
-    X, Y = ([[]], X) if Y is None else (X, Y)
-    X, Y = to_curves(X), to_curves(Y)
-    X = X * len(Y) if len(X) == 1 else X
-    if len(X) != len(Y):
-        raise ValueError(f'X 有 {len(X)} 条，Y 有 {len(Y)} 条，应当一样多。')
+    curves, fmts = d2l.check.curves(X, Y), d2l.check.formats(fmts)
     if axes is None:
         set_figsize(figsize)
         axes = d2l.plt.gca()
+    d2l.check.axes(axes, xscale, yscale)
     axes.cla()
-    for x, y, fmt in zip(X, Y, itertools.cycle(fmts), strict=False):
-        x = x if len(x) else onp.arange(len(y))
-        if len(x) != len(y):
-            raise ValueError(f'横坐标有 {len(x)} 个，纵坐标有 {len(y)} 个。')
+    for (x, y), fmt in zip(curves, itertools.cycle(fmts), strict=False):
         axes.plot(x, y, fmt)
     set_axes(axes, xlabel, ylabel, xlim, ylim, xscale, yscale, legend)
 
@@ -293,10 +275,11 @@ def best_time(action, repeats=3):
 
     参数：
         action：没有参数的函数。
-        repeats：计时的次数。
+        repeats：计时的次数，正整数。
     返回：秒数。
     出处：1.5.2 上下文管理器
     """
+    d2l.check.action(action, '计时的次数', repeats)
     action()
     npx.waitall()
     timer = Timer()

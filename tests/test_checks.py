@@ -117,13 +117,13 @@ def test_each_fast_check_finds_its_fault(root, check, file, line, told):
     path = root / file
     path.write_text(path.read_text(encoding='utf-8') + f'\n{line}\n', encoding='utf-8')
     [problem] = check(root)
-    assert problem.file == file and told in problem.text
+    assert (problem.file, problem.cell) == (file, 0) and told in problem.text
     assert path.read_text(encoding='utf-8').splitlines()[problem.line - 1] == line
 
 
 def test_wide_code_of_a_page_is_found_in_the_manuscript(root):
     wide = '# ' + '宽' * 39
-    edit(root, 'book/ch1_start/first.md', 'print(double', f'{wide}\nprint(double')
+    edit(root, 'book/ch1_start/first.md', 'print(double(21))', f'print(double(21))\n\nx = 1\n{wide}')
     [page] = select('1.1', root)
     [problem] = checks.check_code(root)
     assert (problem.file, problem.cell) == ('book/ch1_start/first.md', 3)
@@ -176,6 +176,8 @@ def test_two_figures_of_one_name_are_found_past_a_broken_notebook(root):
     index.notebook.write_text(records.serialise(notebook), encoding='utf-8')
     (root / FIRST_NOTEBOOK).write_text('{', encoding='utf-8')
     found = [each for each in verify.check(root) if '相同' in each.text]
+    [broken] = [each for each in verify.check(root) if each.file == FIRST_NOTEBOOK]
+    assert (broken.cell, broken.line) == (0, 0)
     assert [each.file for each in found] == ['book/ch1_start/second.md']
 
 

@@ -28,6 +28,8 @@ def test_parts_are_told_by_headings(tmp_path):
              if piece.cell.kind == 'code']
     assert parts == [('主线', 'x'), ('主线', 'y'), ('选读', 'depth'), ('选读', 'deeper'), ('主线', 'w'),
                      ('练习', 'answer')]
+    lines = page.read().splitlines()
+    assert all(lines[piece.line - 1] == piece.text.splitlines()[0] for piece in mainline.pieces(page))
     found = mainline.measure(page)
     main, optional = found.parts['主线'], found.parts['选读']
     assert (main.cells, main.lines, optional.cells, optional.lines) == (3, 4, 2, 2)
@@ -72,9 +74,11 @@ def test_the_title_is_not_marked(tmp_path):
 
 def test_a_name_that_only_the_depth_defines_is_a_problem(tmp_path):
     text = manuscript('# 一\n', '## 深（选读）\n\n一句话。\n', cell('import math\nonly_here = 1'),
-                      '## 主线\n', cell('%time 1\nprint(abs(1), only_here)'))
+                      '## 主线\n', cell('%time 1\n\nx = 1\nprint(abs(1), only_here)'))
     assert problems(tmp_path, text, names.check) == [
         (4, '主线用到 only_here，只有选读或练习定义它。请在主线里定义，或把这一格移进选读。')]
+    [problem] = names.check(tmp_path)
+    assert text.splitlines()[problem.line - 1] == 'print(abs(1), only_here)'
 
 
 @pytest.mark.parametrize('first, second, told', [
@@ -89,6 +93,26 @@ def test_the_same_name_is_the_same_function(tmp_path, first, second, told):
     found = problems(tmp_path, manuscript('# 一\n', cell(first)), names.check,
                      second=manuscript('# 二\n', cell(second)))
     assert [text for _, text in found] == ([told] if told else [])
+
+
+def test_every_page_after_the_first_is_compared_in_its_depth_too(tmp_path):
+    def define(title, parameters):
+        return manuscript(f'# {title}\n', '## 深（选读）\n\n一句话。\n', cell(f'def fit({parameters}): pass'))
+
+    found = names.check(make_book(tmp_path, a=define('一', 'x'), b=define('二', 'x'), c=define('三', 'y')))
+    assert [problem.file for problem in found] == ['book/ch1_start/c.md']
+
+
+def test_a_lead_of_80_characters_is_short_enough():
+    assert mainline.lead_problem(['字' * 80]) == '' != mainline.lead_problem(['字' * 81])
+
+
+def test_only_five_pages_may_be_long(tmp_path, monkeypatch):
+    root = make_book(tmp_path, first=manuscript('# 一\n'))
+    monkeypatch.setattr(mainline, 'LONG', range(5))
+    assert mainline.check(root) == []
+    monkeypatch.setattr(mainline, 'LONG', range(6))
+    assert str(mainline.check(root)[0]).startswith('tools/mainline.py: LONG 里多于五页')
 
 
 @pytest.mark.parametrize('code, told', [

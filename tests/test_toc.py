@@ -8,7 +8,7 @@ import pytest
 
 from tests.books import cell, make_book, manuscript
 from tools import book, checks, front_matter, library, report, site
-from tools.report import UserError
+from tools.report import UserError, run_tool
 
 SECOND = manuscript('# 第二页\n')
 
@@ -132,8 +132,8 @@ def test_strays_and_typed_numbers_are_found(tmp_path):
     found = contents_problems(tmp_path)
     assert any(one.startswith('book/ch1_start/stray.md: 不在 _toc.yml') for one in found)
     assert any(one.startswith('notebooks/old.ipynb: 没有对应的手稿') for one in found)
-    assert any('手写了章节号' in one for one in found)
-    assert any('second.md: 没有标题' in one for one in found)
+    assert any(one.startswith('book/ch1_start/first.md: 标题“1.1 第一页”手写了章节号') for one in found)
+    assert any(one.startswith('book/ch1_start/second.md: 没有标题') for one in found)
     assert len(found) == 4
 
 
@@ -157,3 +157,12 @@ def test_write_whole_leaves_the_old_file_when_interrupted(tmp_path, monkeypatch)
         report.write_whole(target, '新')
     assert target.read_text(encoding='utf-8') == '旧'
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_user_error_is_one_line_and_exit_code_1(capsys):
+    def main(argv):
+        raise UserError(f'不行：{argv[0]}。')
+
+    assert run_tool(main, ['x']) == 1
+    assert capsys.readouterr().err == '不行：x。\n'
+    assert run_tool(len, []) == 0
