@@ -86,7 +86,8 @@ def run(notebook: nbformat.NotebookNode, python: str, **variables: str) -> dict[
         spec, empty = Path(folder, 'spec', 'alone', 'kernel.json'), Path(folder, 'empty')
         spec.parent.mkdir(parents=True)
         empty.mkdir()
-        spec.write_text(json.dumps({'argv': [python, '-m', 'ipykernel_launcher', '-f', '{connection_file}'],
+        spec.write_text(json.dumps({'argv': [python, '-m', 'ipykernel_launcher', '--log-level=ERROR', '-f',
+                                             '{connection_file}'],
                                     'display_name': 'alone', 'language': 'python'}), 'utf-8')
         manager = AsyncKernelManager(kernel_name='alone', kernel_spec_manager=KernelSpecManager(
             kernel_dirs=[str(spec.parents[1])], ensure_native_kernel=False))
