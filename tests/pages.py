@@ -16,12 +16,12 @@ from pathlib import Path
 
 import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from tools import records, runtime
 from tools.book import ROOT, Page, select
+from tools.kernels import AsyncSocketManager
 from tools.report import UserError
 
 # 一格最多几秒。
@@ -89,7 +89,7 @@ def run(notebook: nbformat.NotebookNode, python: str, **variables: str) -> dict[
         spec.write_text(json.dumps({'argv': [python, '-m', 'ipykernel_launcher', '--log-level=ERROR', '-f',
                                              '{connection_file}'],
                                     'display_name': 'alone', 'language': 'python'}), 'utf-8')
-        manager = AsyncKernelManager(kernel_name='alone', kernel_spec_manager=KernelSpecManager(
+        manager = AsyncSocketManager(kernel_name='alone', kernel_spec_manager=KernelSpecManager(
             kernel_dirs=[str(spec.parents[1])], ensure_native_kernel=False))
         client = NotebookClient(notebook, km=manager, timeout=TIMEOUT_SECONDS, coalesce_streams=True,
                                 allow_errors=True, resources={'metadata': {'path': str(empty)}})

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import autocorrect_py
 
-from tools import book, front_matter, library, mainline, names, package, prose, verify
+from tools import alone, book, front_matter, library, mainline, names, package, prose, verify
 from tools.book import ROOT, pages
-from tools.report import Problem, run_tool, write_whole
+from tools.report import Problem, leftovers, run_tool, write_whole
 
 PAGE_COLUMNS = 79
 LEFTOVER = re.compile(r'(?<![A-Za-z])(?:TO' r'DO|FIX' r'ME)|待' r'补|(?<![\w/.])/(?:root|home)/\w+')
@@ -107,8 +107,18 @@ def check_leftovers(root: Path = ROOT) -> list[Problem]:
             if (found := LEFTOVER.search(line))]
 
 
+def check_unfinished(root: Path = ROOT) -> list[Problem]:
+    """被强行结束的 make 留下的临时文件；正有一个 make 在写就不看。"""
+    if alone.busy(root):
+        return []
+    return [Problem(path.relative_to(root).as_posix(), 0, 0,
+                    '上一次运行被强行结束时留下的，没有写完。请运行 make lib，它先清除这样的文件。')
+            for path in leftovers(*(root / name for name in alone.WRITTEN))]
+
+
 CHECKS = (book.check_contents, library.check, verify.check, prose.check, front_matter.check,
-          mainline.check, names.check, check_typography, check_code, check_data, check_leftovers)
+          mainline.check, names.check, check_typography, check_code, check_data, check_leftovers,
+          check_unfinished)
 
 
 def chosen(root: Path = ROOT) -> Sequence[Callable[[Path], list[Problem]]]:
