@@ -10,8 +10,8 @@ LOCKED := requirements.txt pyproject.toml locks/pip.txt locks/book.txt locks/bui
 PAGE ?=
 ALL ?=
 # 会写这个文件夹的目标：同时运行几个 make 时，它们一个一个来。
-WRITERS := book dist cloud test test-main test-site test-wheel test-windows test-cloud notebooks text lib data \
-  format bench clean lock audit font picture hooks
+WRITERS := book dist cloud test test-main test-site test-wheel test-windows test-cloud test-unpinned test-repeat \
+  notebooks text lib data format bench clean lock audit font picture hooks
 export PYTHONUNBUFFERED := 1
 # 数据、pip 和各程序的缓存都要有个家；没有 HOME 的，查用户名册，册上也没有的（如容器里）用 _build。
 ifndef HOME
@@ -59,6 +59,12 @@ test-windows: .venv/ready ## 在 Windows 的 Python 里（用 wine64）跑各页
 
 test-cloud: .venv/ready ## 在 Colab 的版本上从零开始，单独运行每一页；PAGE=1.1 只跑一页
 	@$(RUN) tests.cloud $(PAGE)
+
+test-unpinned: .venv/ready ## 不固定环境运行每一页：四种指令集，一个和两个线程，结果写进前言的表；PAGE=1.1 只跑一页
+	@$(RUN) tests.unpinned $(PAGE)
+
+test-repeat: .venv/ready ## 每一页单独和并排各运行五次，每次的文字和插图都要一样；PAGE=1.1 只跑一页
+	@$(RUN) tests.repeat $(PAGE)
 
 notebooks: .venv/ready lib data ## 手稿 → 笔记本，只执行受影响的页；PAGE=1.1 只做一页
 	@$(RUN) tools.notebooks $(PAGE)

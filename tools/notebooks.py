@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 
 from tools import pictures, records, runtime, verify
 from tools.book import ROOT, Page, read_cells, select
-from tools.kernels import SocketManager
+from tools.kernels import AsyncSocketManager
 from tools.records import code_cells
 from tools.report import Problem, UserError, run_tool, write_whole
 
@@ -50,7 +50,7 @@ def execute(page: Page, notebook: NotebookNode) -> None:
     runtime.pin()
     with tempfile.TemporaryDirectory(prefix='d2l-page-') as folder:
         client = Client(
-            notebook, kernel_manager_class=SocketManager, kernel_name='python3',
+            notebook, kernel_manager_class=AsyncSocketManager, kernel_name='python3',
             timeout=TIMEOUT_SECONDS, coalesce_streams=True,
             record_timing=False, resources={'metadata': {'path': folder}},
             # 只让内核说错误：它启动时的告警与页面无关。
