@@ -138,7 +138,7 @@ def notebooks_contents(name: str, root: Path, wheel: Path) -> Iterable[tuple[str
 
 def site_contents(root: Path) -> Iterable[tuple[str, bytes]]:
     html = root / '_build' / 'html'
-    if not (root / '_build' / 'site-stamp').exists():
+    if not html.exists():
         raise UserError('网站还没有建成。请先运行 make book。')
     for path in sorted(html.rglob('*')):
         if path.is_file():
