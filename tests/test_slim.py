@@ -71,7 +71,7 @@ def icons(tmp_path):
 
 def lighten(text, icons, folder=Path()):
     classes = {}
-    return markup.lighten(text, icons, folder, classes), classes
+    return markup.lighten(text, icons, folder, classes, {'n', 'p'}), classes
 
 
 def test_icons_are_drawn_in_the_page(icons):
@@ -101,6 +101,17 @@ def test_styles_handlers_and_outside_links(icons):
                        '<a rel="x" href="http://x.org">x</a><a href="x.html">x</a>', icons)
     assert found == ('<button data-print></button><a href="https://x.org" rel="noopener">x</a>'
                      '<a rel="noopener x" href="http://x.org">x</a><a href="x.html">x</a>')
+
+
+def test_code_is_wrapped_only_where_its_colour_differs(icons):
+    css = ''.join(f'{theme} .highlight {{ background: #fff; color: {around} }}\n'
+                  f'{theme} .highlight .n {{ color: {around} }} /* Name */\n'
+                  f'{theme} .highlight .o {{ color: {other} }}\n.x .y {{ color: {around} }}\n'
+                  f'{theme} .highlight .b {{ color: {around}; font-weight: bold }}\n'
+                  for theme, around, other in (('html.a', '#000', '#000'), ('html.b', '#111', '#222')))
+    assert styles.plain(css) == {'n'}
+    code = '<pre><a><span class="n">x</span></a> <span class="o">+</span><span class="p">(</span></pre>'
+    assert lighten(code, icons)[0] == '<pre><a>x</a> <span class="o">+</span>(</pre>'
 
 
 def test_code_keeps_its_blank_lines(icons):

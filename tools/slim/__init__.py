@@ -32,11 +32,11 @@ REFERENCE = re.compile(r'\b(?:src|href)="([^"#]+)')
 class Page:
     """一页：`text` 是改好的网页，样式和脚本已经拿走；`sheets` 是 (文件, 媒体)，`scripts` 是文件。"""
 
-    def __init__(self, built: Path, name: str, icons: markup.Icons) -> None:
+    def __init__(self, built: Path, name: str, icons: markup.Icons, plain: set[str]) -> None:
         self.name, self.folder = name, Path(name).parent.as_posix()
         self.classes = dict[str, str]()
         text = markup.lighten((built / name).read_text(encoding='utf-8'), icons, built / self.folder,
-                              self.classes)
+                              self.classes, plain)
         self.text = PRELOAD.sub('', SETTING.sub('', text))
         sheets = [dict(ATTRIBUTE.findall(tag)) for tag in SHEET.findall(self.text)]
         self.sheets = tuple((self.resolve(sheet['href']), sheet.get('media', '')) for sheet in sheets)
@@ -66,7 +66,8 @@ def write(built: Path, target: Path) -> None:
     """把 `built` 里建好的网站减轻以后写进 `target`（还没有的文件夹）。"""
     icons = markup.Icons(built / '_static' / 'scripts' / 'fontawesome.js')
     names = [path.relative_to(built).as_posix() for path in sorted(built.rglob('*.html'))]
-    pages = [Page(built, name, icons) for name in names if not name.startswith('_static/')]
+    plain = styles.plain((built / '_static' / 'pygments.css').read_text(encoding='utf-8'))
+    pages = [Page(built, name, icons, plain) for name in names if not name.startswith('_static/')]
     reached = set(ALSO)
     sheets, scripts = write_bundles(built, target, pages, reached)
     site = CANONICAL.search((built / 'index.html').read_text(encoding='utf-8'))

@@ -15,6 +15,7 @@ FAMILIES = {'fa', 'fas', 'far', 'fab', 'fa-solid', 'fa-regular', 'fa-brands'}
 GLYPH = re.compile(r'<path data-c="[^"]*" d="([^"]*)"([^>]*)></path>')
 STYLED = re.compile(r'<(?P<tag>[a-zA-Z][\w-]*)(?P<before>[^<>]*?) style="(?P<style>[^"]*)"(?P<after>[^<>]*)>')
 CLASS = re.compile(r' class="([^"]*)"')
+TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 PICTURE = re.compile(r'<img\b(?P<before>[^>]*?)\bsrc="(?P<file>[^":?]+\.svg)"(?P<after>[^>]*)>')
 OUTSIDE = re.compile(r'<a\b(?P<attributes>[^>]*\bhref="https?://[^>]*)>')
 BODY = re.compile(r'<body[^>]*>')
@@ -50,14 +51,16 @@ class Icons:
                 f'{self.draw(name)}')
 
 
-def lighten(text: str, icons: Icons, folder: Path, classes: dict[str, str]) -> str:
-    """改好一页。`folder` 是它所在的文件夹；标签里的样式换成类，记进 `classes`：{类: 样式}。"""
+def lighten(text: str, icons: Icons, folder: Path, classes: dict[str, str], plain: set[str]) -> str:
+    """改好一页。`folder` 是它所在的文件夹；标签里的样式换成类，记进 `classes`：{类: 样式}；`plain` 是代码里
+    与周围颜色一样的类。"""
     def classed(found: re.Match[str]) -> str:
         name = 's' + hashlib.sha256(found['style'].encode()).hexdigest()[:6]
         classes[name] = found['style']
         attributes, known = CLASS.subn(rf' class="\1 {name}"', found['before'] + found['after'], count=1)
         return f'<{found["tag"]}{attributes}>' if known else f'<{found["tag"]} class="{name}"{attributes}>'
 
+    text = TOKEN.sub(lambda found: found[2] if found[1] in plain else found[0], text)
     text = share_glyphs(ICON.sub(icons.replace, text))
     text = STYLED.sub(classed, PICTURE.sub(lambda found: lazy(found, folder), text))
     text = OUTSIDE.sub(without_opener, text).replace(' onclick="window.print()"', ' data-print')

@@ -16,6 +16,7 @@ MARK = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|/\*.*?\*/|url\([^"\')
 COMMENT = re.compile(r'("(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|url\([^"\')]*\))|/\*(?!!).*?\*/', re.S)
 IMPORT = re.compile(r'@import\s+(?:url\()?["\']?([^"\');]+)["\']?\)?\s*([^;]*);')
 NOTICE = re.compile(r'/\*!.*?\*/', re.S)
+TOKEN = re.compile(r'(\S*) \.highlight(?: \.(\w+))? \{([^}]*)\}')
 URL = re.compile(r'url\((["\']?)(?!data:|#)([^)"\']+)\1\)')
 NEGATED = re.compile(r':(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)')
 NAMES = re.compile(r'[.#](?:\\.|[\w-])+|(?<![\w.#:\\-])[a-zA-Z][\w-]*')
@@ -63,6 +64,15 @@ def read(built: Path, name: str, media: str) -> str:
                        for found in IMPORT.finditer(text))
     text = imported + moved(IMPORT.sub('', text), name)
     return f'@media {media} {{{text}}}' if media else text
+
+
+def plain(text: str) -> set[str]:
+    """Pygments 的样式里，颜色与周围的代码一样的那些类（多是名字和标点）：包着它们的标签可以拿走。"""
+    colours: dict[str, set[tuple[str, str]]] = {}
+    for theme, name, style in TOKEN.findall(text):
+        colours.setdefault(name, set()).add((theme, re.sub(r'background:[^;]*;|\s', '', style)))
+    around = colours.get('', set())
+    return {name for name, told in colours.items() if name and told <= around}
 
 
 def important(style: str) -> str:
