@@ -23,7 +23,6 @@ from pathlib import Path
 
 import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
@@ -32,6 +31,7 @@ from tools import records, runtime
 from tools.addresses import Addresses
 from tools.book import ROOT, Page, select
 from tools.cloud import build
+from tools.kernels import SocketManager
 from tools.report import UserError, run_tool
 
 FOLDER = ROOT / '_build' / 'cloud-test'
@@ -83,7 +83,7 @@ def run(notebook: nbformat.NotebookNode, environment: Path, folder: Path) -> str
     spec.write_text(json.dumps({
         'argv': [str(environment / 'bin' / 'python'), '-m', 'ipykernel_launcher', '-f', '{connection_file}'],
         'display_name': 'alone', 'language': 'python'}), 'utf-8')
-    manager = AsyncKernelManager(kernel_name='alone', kernel_spec_manager=KernelSpecManager(
+    manager = SocketManager(kernel_name='alone', kernel_spec_manager=KernelSpecManager(
         kernel_dirs=[str(spec.parents[1])], ensure_native_kernel=False))
     client = NotebookClient(notebook, km=manager, timeout=TIMEOUT, coalesce_streams=True,
                             resources={'metadata': {'path': str(folder)}})

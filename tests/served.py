@@ -6,7 +6,7 @@ from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests.website import CHROMIUM
+from tests.website import CHROMIUM, wait_for
 
 PACKED = ('.html', '.css', '.js', '.svg', '.xml', '.txt')
 WIDE = {'width': 1400, 'height': 900}
@@ -84,7 +84,7 @@ class Load:
         self.first = self.bytes
         page.evaluate("document.querySelectorAll('img').forEach((image) => { image.loading = 'eager'; })")
         page.wait_for_load_state('networkidle')
-        page.wait_for_function('[...document.images].every((image) => image.complete)')
+        wait_for(page, '[...document.images].every((image) => image.complete)')
         self.all = self.bytes
         self.faults += page.evaluate('globalThis.violations')
         context.close()

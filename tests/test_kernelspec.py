@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import start_new_kernel
+from nbval.kernel import start_new_kernel
 
 from tools import kernelspec, runtime
 

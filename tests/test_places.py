@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.books import cell, make_book, manuscript
+from tools import checks
 from tools.book import ROOT
 
 # 假的 Python：安装时只记一笔（文件 slow 在就慢），其余交给真的，并让内核找到小书的 d2l_local。
@@ -207,6 +208,10 @@ class TestKilled:
         for path in left:
             path.parent.mkdir(exist_ok=True)
             path.touch()
+        left.append(place / '_build' / '.folder.unfinished')
+        (left[-1] / 'new').mkdir(parents=True)
+        assert [problem.file for problem in checks.check_unfinished(place)] == sorted(
+            path.relative_to(place).as_posix() for path in left)
         assert finish(start(place, 'data'))[0] == 0
         assert not any(path.exists() for path in left)
 

@@ -18,7 +18,15 @@ from myst_parser.mdit_to_docutils.base import default_slugify
 from tests import served, website, weight
 from tests.passed import Passed
 from tests.test_search import ask
-from tests.website import LOADING, NEED_CHROMIUM, Visitor, anchors, dead_links, fingerprint
+from tests.website import (
+    LOADING,
+    NEED_CHROMIUM,
+    Visitor,
+    anchors,
+    dead_links,
+    fingerprint,
+    wait_for,
+)
 from tools import figures, site
 from tools.book import ROOT, pages
 from tools.site_extension import search
@@ -216,7 +224,7 @@ def test_everything_works_under_the_policy(browser, html):
     assert page.evaluate('violations') == []
     page.evaluate("setTimeout('globalThis.evil = 1')")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"top: 0\">')")
-    page.wait_for_function('violations.length === 2')
+    wait_for(page, 'violations.length === 2')
     page.evaluate('document.activeElement.blur()')
     page.keyboard.press('ArrowRight')
     page.wait_for_url('**/softmax-regression-concise.html')

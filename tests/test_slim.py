@@ -151,6 +151,10 @@ def test_a_picture_loses_only_what_is_not_seen(tmp_path, icons):
     assert pictures.slim(path.read_text(encoding='utf-8')) == (
         '<svg xmlns="x" width="44.4pt" height="20"><path d="M0 1L2 -3z" style="fill:red;stroke:none"/>'
         '<text x="1">a  b</text></svg>\n')
+    picture('RGB', (30, 20)).save(tmp_path / 'photo.png')
+    found, _ = lighten('<img alt="图" src="photo.png"><img src="nowhere.png">', icons, tmp_path)
+    assert found == ('<img alt="图" src="photo.png" loading="lazy" decoding="async" width="30" height="20">'
+                     '<img src="nowhere.png">')
     found, _ = lighten('<img alt="图" src="x%20y.svg" />', icons, tmp_path)
     assert found == '<img alt="图" src="x%20y.svg" loading="lazy" decoding="async" width="59" height="20">'
 

@@ -38,6 +38,18 @@ def take() -> int:
     return lock
 
 
+def busy(root: Path = ROOT) -> bool:
+    """是不是有一个 make 正在写 `root`。"""
+    try:
+        with (root / LOCK.relative_to(ROOT)).open('rb') as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def main(command: Sequence[str]) -> int:
     # 等的时候按 Ctrl-C，就像在 make 里按一样安静地停下。
     signal.signal(signal.SIGINT, signal.SIG_DFL)

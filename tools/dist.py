@@ -18,7 +18,7 @@ import nbformat
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
 
-from tools import data, records
+from tools import data, pictures, records
 from tools.book import ROOT, Page, pages
 from tools.cloud import build_wheel
 from tools.mainline import EXERCISES
@@ -128,6 +128,8 @@ def notebooks_contents(name: str, root: Path, wheel: Path) -> Iterable[tuple[str
         yield 'nbval.cfg', (root / 'tests' / 'nbval.cfg').read_bytes()
     for page in pages(root):
         yield f'notebooks/{page.key}.ipynb', edition(name, page).encode()
+    yield from ((f'notebooks/{file.as_posix()}', (root / 'book' / file).read_bytes())
+                for file in pictures.files(root))
     if complete:
         registry = data.load()
         for dataset in OPEN_DATA:

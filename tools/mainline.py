@@ -13,7 +13,7 @@ from typing import NamedTuple
 from nbformat import NotebookNode
 
 from tools.book import ROOT, Cell, Page, pages
-from tools.prose import PARSER
+from tools.prose import tokens
 from tools.report import Problem
 
 MAIN, OPTIONAL, EXERCISES = '主线', '选读', '练习'
@@ -100,9 +100,9 @@ def pieces(page: Page) -> Iterator[Piece]:
 
 def headings(cell: Cell) -> list[tuple[int, int, str]]:
     """文字格里的标题：[(第几行, 几级, 文字)]，行从 0 数起。"""
-    tokens = PARSER.parse(cell.source)
+    found = tokens(cell.source)
     return [(token.map[0], int(token.tag[1]), after.content) for token, after in
-            zip(tokens, tokens[1:], strict=False) if token.type == 'heading_open' and token.map]
+            zip(found, found[1:], strict=False) if token.type == 'heading_open' and token.map]
 
 
 def measure(page: Page) -> Measure:

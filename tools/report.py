@@ -1,6 +1,7 @@
 """各工具共用的几样小东西：一处问题、一句话的错误、写整个文件、运行一个工具。只用标准库。"""
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -44,10 +45,16 @@ def write_whole(path: Path, text: str) -> None:
             raise
 
 
+def leftovers(*folders: Path) -> list[Path]:
+    """上一次被强行结束时留在这些文件夹里的临时文件和文件夹。"""
+    return [path for folder in folders for path in sorted(folder.rglob(f'.*{UNFINISHED}'))]
+
+
 def remove_leftovers(*folders: Path) -> None:
-    """清除上一次被强行结束时留在这些文件夹里的临时文件。"""
-    for folder in folders:
-        for path in folder.rglob(f'.*{UNFINISHED}'):
+    for path in leftovers(*folders):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tools import addresses, slim, verify
+from tools import addresses, formulas, slim, structure, verify
 from tools.book import ROOT, pages
 from tools.notebooks import ANSI
 from tools.records import digest
@@ -38,6 +38,9 @@ def build(root: Path = ROOT) -> None:
     missing = [page.name(page.notebook) for page in pages(root) if not page.notebook.exists()]
     if missing:
         raise UserError(f'还没有笔记本：{"、".join(missing)}。请先运行 make notebooks。')
+    wrong = structure.check_headings(root) + formulas.check_drawing(root)
+    if wrong:
+        raise UserError('\n'.join(['网站没有建成：', *map(str, sorted(wrong))]))
     work = root / '_build' / 'site'
     stamp, built, made_from = work / 'stamp', work / '_build', _made_from(root)
     begun = stamp.exists() and stamp.read_text(encoding='utf-8') == digest([made_from, _fingerprint(built)])

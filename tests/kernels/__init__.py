@@ -9,11 +9,16 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jupyter_client.manager import start_new_kernel
+from nbval import kernel
+
+from tools.kernels import SocketManager
 
 TIMEOUT = 120
 FORKED = 'd2l-forked'
 HERE = Path(__file__).resolve().parent
+
+# nbval 启动的内核也用套接字文件。
+kernel.KernelManager = SocketManager
 
 
 class ForkServer:
@@ -57,7 +62,7 @@ class Outcome:
 
 def run_in_kernel(code, allow_stdin=False):
     """运行一格 `code`；`allow_stdin` 为真就像有人在 Jupyter 里运行，为假就像由程序执行。"""
-    manager, client = start_new_kernel(kernel_name='python3')
+    manager, client = kernel.start_new_kernel(kernel_name='python3')
     outcome, errors = Outcome(), []
 
     def collect(message):

@@ -1,7 +1,8 @@
 // 用 MathJax 画公式。标准输入每行一个公式：["x^2", true]（true 是单独成行）。
 // 输入结束后写出 {"css": "样式表", "drawn": [{"svg": "<mjx-container …"} 或 {"error": "…"}, …]}。
-// 用法：node draw.js MATHJAX_ES5_FOLDER
+// 用法：node draw.js MATHJAX_ES5_FOLDER [--check]；--check 只读懂，不画，drawn 里没有毛病的是 {}。
 const folder = process.argv[2];
+const checking = process.argv[3] === '--check';
 
 const config = {
   loader: {
@@ -52,9 +53,14 @@ require(folder + '/node-main.js').init(config).then((MathJax) => {
   require('readline').createInterface({input: process.stdin}).on('line', (line) => {
     const [tex, display] = JSON.parse(line);
     try {
-      const formula = MathJax.tex2svg(tex, {display});
-      flatten(adaptor, adaptor.firstChild(formula));
-      drawn.push({svg: adaptor.outerHTML(formula)});
+      if (checking) {
+        MathJax.tex2mml(tex, {display});
+        drawn.push({});
+      } else {
+        const formula = MathJax.tex2svg(tex, {display});
+        flatten(adaptor, adaptor.firstChild(formula));
+        drawn.push({svg: adaptor.outerHTML(formula)});
+      }
     } catch (error) {
       drawn.push({error: error.message});
     }

