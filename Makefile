@@ -46,10 +46,12 @@ test: .venv/ready ## 全部检验；ALL=1 连上次通过后没有变的页也�
 test-main: .venv/ready ## 只跑各页的主线：去掉选读和练习，输出仍与书上相同；PAGE=1.1 只跑一页
 	@$(RUN) tests.main_line $(PAGE)
 
-test-site: book ## 用 axe-core 看网站的每一页人人能不能用：浅色和深色、主线和全文；印几页 PDF 看
+test-site: book ## 网站的每一页人人能不能用（axe-core）、多重、Lighthouse 的分数（机器要空闲）；印几页 PDF 看
 	@$(INSTALL) --no-deps --upgrade --target _build/site-tests --requirement locks/site-tests.txt
 	@$(RUN) tests.axe $(PAGE)
+	@$(RUN) tests.weight $(PAGE)
 	@$(RUN) tests.pdf
+	@$(RUN) tests.lighthouse
 
 test-wheel: ## 像读者那样用 pip 装，在 Python 3.10～3.13 上运行每一页（机器上有哪个跑哪个）
 	@$(PYTHON) tests/wheel.py

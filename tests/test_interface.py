@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.books import cell, manuscript, write_site
-from tests.website import NEED_CHROMIUM, OVERFLOW
+from tests.website import NEED_CHROMIUM, OVERFLOW, wait_for
 from tools import book, dist, front_matter, site
 
 # 中文里照写的名字和键。
@@ -104,9 +104,9 @@ def test_wide_things_scroll_in_their_box_and_by_keyboard(visit):
     box = page.locator('.picture')
     box.focus()
     page.keyboard.press('ArrowRight')
-    page.wait_for_function("document.querySelector('.picture').scrollLeft > 0")
+    wait_for(page, "document.querySelector('.picture').scrollLeft > 0")
     page.set_viewport_size({'width': 2400, 'height': 800})
-    page.wait_for_function("!document.querySelector('.picture').hasAttribute('tabindex')")
+    wait_for(page, "!document.querySelector('.picture').hasAttribute('tabindex')")
     assert page.locator('th').all_text_contents() == ['甲', '乙', '价']
 
 

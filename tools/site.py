@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tools import addresses, formulas, structure, verify
+from tools import addresses, formulas, slim, structure, verify
 from tools.book import ROOT, pages
 from tools.notebooks import ANSI
 from tools.records import digest
@@ -101,7 +101,7 @@ def publish(built: Path, html: Path) -> None:
     """把建成的抄到旁边，再换上；半途中断时 `html` 是旧的，或者没有，下一次 make book 补上。"""
     with tempfile.TemporaryDirectory(dir=html.parent, prefix='.', suffix=UNFINISHED) as folder:
         fresh, old = Path(folder) / 'new', Path(folder) / 'old'
-        shutil.copytree(built, fresh)
+        slim.write(built, fresh)
         if html.exists():
             html.replace(old)
         fresh.replace(html)
