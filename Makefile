@@ -19,7 +19,7 @@ export HOME := $(or $(shell getent passwd $$(id -u) | cut -d: -f6),$(CURDIR)/_bu
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help check doctor serve test-bare test-image $(WRITERS)
+.PHONY: help check doctor serve test-kills test-bare test-image $(WRITERS)
 
 help: ## 列出所有目标
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -67,6 +67,9 @@ test-unpinned: .venv/ready ## 不固定环境运行每一页：四种指令集�
 
 test-repeat: .venv/ready ## 每一页单独和并排各运行五次，每次的文字和插图都要一样；PAGE=1.1 只跑一页
 	@$(RUN) tests.repeat $(PAGE)
+
+test-kills: .venv/ready ## 小书里的 make 被强行结束、磁盘写满、时钟拨回，再做都一样
+	@$(RUN) tests.kills
 
 notebooks: .venv/ready lib data ## 手稿 → 笔记本，只执行受影响的页；PAGE=1.1 只做一页
 	@$(RUN) tools.notebooks $(PAGE)

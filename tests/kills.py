@@ -103,7 +103,8 @@ def killed(folder: Path, target: str, times: int) -> str:
         again = contents(place)
         differ = sorted(name for name in again.keys() | wanted.keys() if again.get(name) != wanted.get(name))
         if differ or rest:
-            raise UserError(f'make {target} 断了再做，与没有断过的不同：{"、".join([*differ, *map(str, rest)])}。')
+            raise UserError(f'make {target} 断了再做，与没有断过的不同：'
+                            f'{"、".join([*differ, *map(str, rest)])}。')
         shutil.rmtree(place)
     return f'make {target}：一次 {seconds:.1f} 秒，断了 {stopped} 次（共试 {times} 次），再做都一样。'
 

@@ -96,19 +96,23 @@ DEFECTS = {
     '第二个一级标题': (TWO, '## 用处', '# 用处', '# 用处', '一级标题'),
     '标题跳级': (TWO, '## 用处', '### 用处', '### 用处', '跳'),
     '没有小结': (ONE, '## 小结\n\n- 加倍是加一次自己。\n', '', '', '小结'),
-    '练习没有解答': (TWO, '<details>\n<summary>解答</summary>\n\n是 4。\n\n</details>\n\n', '', '1. 8', '解答'),
+    '练习没有解答': (TWO, '<details>\n<summary>解答</summary>\n\n是 4。\n\n</details>\n\n', '', '1. 8',
+        '解答'),
     '折叠没有合上': (TWO, '</details>', '', '', '折叠'),
     '手写的脚本': (TWO, '用前一节的函数。', '<script>alert(1)</script>', '<script>', 'script'),
     '手写的图片': (TWO, '用前一节的函数。', '<img src="a.png">', '<img', 'img'),
     '图片没有': (TWO, '用前一节的函数。', '![一只猫坐在门口](img/cat.svg)', 'cat.svg', 'cat.svg'),
     '指令': (TWO, '用前一节的函数。', '```{note}\n注意。\n```', '{note}', ''),
     '选读没有说讲什么': (ONE, '负数也一样。\n\n', '', '', ''),
-    '主线用了选读的名字': (ONE, "- 加倍是加一次自己。\n", "- 加倍是加一次自己。\n\n" + cell('print(minus)'), 'print(minus)', 'minus'),
+    '主线用了选读的名字': (ONE, "- 加倍是加一次自己。\n",
+        "- 加倍是加一次自己。\n\n" + cell('print(minus)'), 'print(minus)', 'minus'),
     '主线上有 exec': (TWO, 'print(d2l.double(4) / 3)', "exec('print(1)')", 'exec', 'exec'),
     '没有定义的名字': (TWO, 'print(d2l.double(4) / 3)', 'print(d2l.double(four) / 3)', 'four', 'four'),
     '没有用到的导入': (ONE, 'import math', 'import math\nimport json', 'import json', 'json'),
-    '代码太长': (TWO, 'print(d2l.double(4) / 3)', 'print(' + ' + '.join(['d2l.double(4)'] * 6) + ')', 'd2l.double(4) +', '79'),
-    '跳过检验的注释': (TWO, 'print(d2l.double(4) / 3)', '# NBVAL_SKIP\nprint(d2l.double(4) / 3)', '', 'NBVAL_SKIP'),
+    '代码太长': (TWO, 'print(d2l.double(4) / 3)', 'print(' + ' + '.join(['d2l.double(4)'] * 6) + ')',
+        'd2l.double(4) +', '79'),
+    '跳过检验的注释': (TWO, 'print(d2l.double(4) / 3)', '# NBVAL_SKIP\nprint(d2l.double(4) / 3)', '',
+        'NBVAL_SKIP'),
     '藏起输出的标签': (TWO, ':tags: [hide-cell]', ':tags: [remove-output]', '', 'remove-output'),
     '允许出错的标签': (TWO, ':tags: [hide-cell]', ':tags: [raises-exception]', '', 'raises-exception'),
     '公用函数没有说明': (ONE, '参数：\n        x：一个数。\n    ', '', '"""两倍', '参数'),
@@ -116,14 +120,17 @@ DEFECTS = {
     '公用函数重名': (TWO, 'print(d2l.double(4) / 3)', FUNCTION, '', 'double'),
     '没有写完的记号': (TWO, '用前一节的函数', '用前一节的函数，待' '补', '待', '待'),
     '本机的路径': (TWO, '用前一节的函数', '用 /ro' 'ot/data 里的', '/ro', 'root'),
-    '手稿改了没有重跑': (f'{TWO}→notebooks/ch1_start/second.ipynb', 'd2l.double(4) / 3', 'd2l.double(5) / 3', '', 'make notebooks'),
+    '手稿改了没有重跑': (f'{TWO}→notebooks/ch1_start/second.ipynb', 'd2l.double(4) / 3',
+        'd2l.double(5) / 3', '', 'make notebooks'),
     '改了笔记本的输出': ('notebooks/ch1_start/first.ipynb', '"42 2', '"43 2', '', '输出'),
     '改了笔记本的代码': ('notebooks/ch1_start/first.ipynb', 'return 2 * x', 'return 3 * x', '', 'make text'),
     '输出里有本机的路径': ('notebooks/ch1_start/first.ipynb', '"42 2', '"/ro' 'ot/x 2', '', ''),
     '改了生成的模块': ('d2l_local/start.py', 'return 2 * x', 'return 3 * x', '', 'make lib'),
     '目录里没有这一页': (f'_toc.yml→{TWO}', '    - file: ch1_start/second\n', '', '', '目录|_toc'),
-    '目录里的页没有手稿': ('_toc.yml', 'ch1_start/second\n', 'ch1_start/second\n    - file: ch1_start/third\n', '', 'third'),
-    '数据登记错了': ('d2l_local/data.py', "'house-prices': DataSet(", "'house-prices': DateSet(", '', 'DateSet'),
+    '目录里的页没有手稿': ('_toc.yml', 'ch1_start/second\n',
+        'ch1_start/second\n    - file: ch1_start/third\n', '', 'third'),
+    '数据登记错了': ('d2l_local/data.py', "'house-prices': DataSet(", "'house-prices': DateSet(", '',
+        'DateSet'),
 }
 
 
@@ -136,7 +143,8 @@ def test_a_planted_defect_is_told(book, name):
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding='utf-8')
     wanted = shown or file
-    lines = [''] + (book / wanted).read_text(encoding='utf-8').splitlines() if (book / wanted).exists() else ['']
+    shown_text = (book / wanted).read_text(encoding='utf-8') if (book / wanted).exists() else ''
+    lines = ['', *shown_text.splitlines()]
     # 找到就不再做后面的检查；全部检查一起做的是上一个测试。
     problems = (problem for one in checks.chosen(book) for problem in one(book))
     assert any(problem.file == wanted and re.search(told, problem.text)

@@ -1,8 +1,11 @@
 """手稿 ⇄ 笔记本：同步、过期、失败、手改。"""
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -11,7 +14,7 @@ from tests import saved
 from tests.books import cell, make_book, manuscript
 from tools import library, notebooks, records, verify
 from tools.book import ROOT, Page, select
-from tools.report import UserError
+from tools.report import UserError, write_whole
 
 FIRST = manuscript('# 第一页\n', cell('x = 40 + 2\nprint(x)'), '文字。\n', cell('x + 1'))
 
@@ -430,3 +433,16 @@ def test_a_page_is_found_by_number_name_or_path(page, wanted):
 def test_unknown_page_is_one_sentence(page):
     with pytest.raises(UserError, match='没有“9.9”这一页。已有的页：'):
         select('9.9', page.root)
+
+
+def test_a_full_disk_is_one_sentence_and_the_old_file_stays(tmp_path, monkeypatch):
+    path = tmp_path / 'a.ipynb'
+    path.write_text('旧', encoding='utf-8')
+
+    def full(self, target):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, 'replace', full)
+    with pytest.raises(UserError, match='^写不了 a.ipynb（No space left on device），原来的没有动。请看磁盘'):
+        write_whole(path, '新')
+    assert [(one.name, one.read_text(encoding='utf-8')) for one in tmp_path.iterdir()] == [('a.ipynb', '旧')]

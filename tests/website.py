@@ -40,7 +40,7 @@ OVERFLOW = 'document.documentElement.scrollWidth - window.innerWidth'
 
 
 def wait_for(page, expression):
-    """等到 `expression` 在网页里是真的；不用 wait_for_function，网页的 Content-Security-Policy 不许它的 eval。"""
+    """等到 `expression` 在网页里是真的；wait_for_function 要 eval，网页的 Content-Security-Policy 不许。"""
     until = time.monotonic() + 30
     while time.monotonic() < until:
         with contextlib.suppress(playwright.Error):  # 正在换页

@@ -40,8 +40,11 @@ def write_whole(path: Path, text: str) -> None:
             file.close()
             Path(file.name).chmod(0o644)
             Path(file.name).replace(path)
-        except BaseException:
+        except BaseException as error:
             Path(file.name).unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise UserError(f'写不了 {path.name}（{error.strerror}），原来的没有动。请看磁盘是不是满了，'
+                                '文件夹能不能写。') from None
             raise
 
 
