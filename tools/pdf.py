@@ -13,13 +13,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from playwright.sync_api import Browser, sync_playwright
 
 from tools.book import ROOT, Page, pages
 from tools.pdf_font import NEEDED, write_fonts
-from tools.pdf_text import article, assembled, edition, headings
+from tools.pdf_text import anchor, article, assembled, edition, headings
 from tools.report import UNFINISHED, UserError, run_tool
 
 NAME = 'd2l-book.pdf'
@@ -116,7 +115,7 @@ def load_pikepdf(root: Path) -> Any:
 def page_numbers(pdf: Any) -> dict[str, int]:
     """{锚点: 在第几页}；Chromium 只记下有链接指着的锚点。"""
     order = {page.objgen: number for number, page in enumerate(pdf.pages, 1)}
-    return {unquote(name[1:]): order[place[0].objgen] for name, place in pdf.Root.Dests.items()}
+    return {name[1:]: order[place[0].objgen] for name, place in pdf.Root.Dests.items()}
 
 
 def finish(pdf: Any, root: Path, chosen: Sequence[Page]) -> None:
@@ -124,20 +123,19 @@ def finish(pdf: Any, root: Path, chosen: Sequence[Page]) -> None:
     from pikepdf import Dictionary, Name, OutlineItem, String
 
     told = edition(root)
-    places = {unquote(name[1:]): place for name, place in pdf.Root.Dests.items()}
+    places = {name[1:]: place for name, place in pdf.Root.Dests.items()}
     with pdf.open_outline() as outline:
         outline.root.clear()
         above = [outline.root]
         for page in chosen:
             depth = page.number.count('.')
             del above[depth + 1:]
-            for level, title, anchor in ((depth, page.label, ''), *(
-                    (depth + 1, *heading) for heading in headings(article(page, root)))):
-                item = OutlineItem(title, places[f'{page.key}:{anchor}'])
-                item.is_closed = True
-                above[min(level, len(above) - 1)].append(item)
-                if not anchor:
-                    above.append(item.children)
+            item = OutlineItem(page.label, places[anchor(page.key)])
+            item.children += [OutlineItem(title, places[name])
+                              for title, name in headings(article(page, root))]
+            item.is_closed = True
+            above[min(depth, len(above) - 1)].append(item)
+            above.append(item.children)
     day = str(told['date-released']).replace('-', '')
     pdf.docinfo = pdf.make_indirect(Dictionary({
         '/Title': String(told['title']), '/CreationDate': String(f'D:{day}'),
@@ -156,14 +154,14 @@ def faults(path: Path, chosen: Sequence[Page]) -> list[str]:
         told.append(f'有 {size / 1e6:.1f} MB，超过了 {LARGEST / 1e6:.0f} MB。')
     with pikepdf.open(path) as pdf:
         places = set(page_numbers(pdf))
-        told += [f'没有 {page.label}。' for page in chosen if f'{page.key}:' not in places]
+        told += [f'没有 {page.label}。' for page in chosen if anchor(page.key) not in places]
         fonts = [thing for thing in pdf.objects
                  if isinstance(thing, pikepdf.Dictionary) and thing.get('/Type') == '/Font']
         told += [f'字体 {_font(font)} 拆成了图形（Type 3）。' for font in fonts if font.Subtype == '/Type3']
         told += [f'字体 {_font(font)} 没有放进去。' for font in fonts
                  if '/FontDescriptor' in font and font.Subtype != '/Type3'
                  and not {'/FontFile', '/FontFile2', '/FontFile3'} & set(font.FontDescriptor.keys())]
-        links = {unquote(str(link.Dest)[1:]) for page in pdf.pages for link in page.get('/Annots', ())
+        links = {str(link.Dest)[1:] for page in pdf.pages for link in page.get('/Annots', ())
                  if isinstance(link.get('/Dest'), pikepdf.Name)}
         told += [f'链接指着的 {name} 不在书里。' for name in sorted(links - places)]
     return told

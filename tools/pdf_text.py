@@ -1,10 +1,11 @@
 """PDF 的第一步：封面、目录和网站的各页接成一份网页，书里的链接都指着这一份里。"""
+import hashlib
 import html
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import yaml
 
@@ -27,7 +28,7 @@ def assembled(root: Path, chosen: Sequence[Page], numbers: dict[str, int]) -> st
     for page in chosen:
         number = chapters.get(page, number)
         kind = 'chapter ' if page in chapters else ''
-        body.append(f'<article class="bd-article {kind}c{number}" id="{page.key}:">'
+        body.append(f'<article class="bd-article {kind}c{number}" id="{anchor(page.key)}">'
                     f'{article(page, root)}</article>')
     home = (root / '_build' / 'html' / 'index.html').read_text(encoding='utf-8')
     sheets = re.findall(r'<link[^>]*rel="stylesheet"[^>]*>', home)
@@ -40,6 +41,11 @@ def assembled(root: Path, chosen: Sequence[Page], numbers: dict[str, int]) -> st
         cover(root), contents(root, chosen, numbers), *body, '</body></html>'])
 
 
+def anchor(key: str, inside: str = '') -> str:
+    """`key` 页里的锚点在这一份里的名字：PDF 的名字不能长，汉字又一个变成九个字节。"""
+    return 'a' + hashlib.sha256(f'{key}#{inside}'.encode()).hexdigest()[:12]
+
+
 def article(page: Page, root: Path = ROOT) -> str:
     """网站上的一页：锚点前面加上页名，书里的链接都成了这一份里的，图从网站里取。"""
     built = root / '_build' / 'html' / f'{page.key}.html'
@@ -49,15 +55,15 @@ def article(page: Page, root: Path = ROOT) -> str:
     def mend(found: re.Match[str]) -> str:
         name, value = found[1], html.unescape(found[2])
         if name == 'id':
-            return f' id="{page.key}:{found[2]}"'
-        path, _, anchor = value.partition('#')
+            return f' id="{anchor(page.key, value)}"'
+        path, _, inside = value.partition('#')
         if re.match(r'[a-z]+:', value):
             return found[0]
         there = _resolve(page.key, path) if path else f'{page.key}.html'
         if name == 'src':
             return f' src="../html/{there}"'
         if there.removesuffix('.html') in known:
-            return f' href="#{quote(there.removesuffix(".html"))}:{quote(unquote(anchor))}"'
+            return f' href="#{anchor(there.removesuffix(".html"), unquote(inside))}"'
         return f' href="{site}/{there}"' if site else ''
 
     return ATTRIBUTE.sub(mend, ARTICLE.search(built.read_text(encoding='utf-8'))[1])
@@ -94,7 +100,7 @@ def cover(root: Path) -> str:
     told, theme = edition(root), _config(root)['sphinx']['config']['html_theme_options']
     rights = theme['extra_footer']
     site = addresses.read(root).site
-    return (f'<section class="cover" id="index:">{LOGO.read_text(encoding="utf-8")}'
+    return (f'<section class="cover" id="{anchor("index")}">{LOGO.read_text(encoding="utf-8")}'
             f'<h1>{html.escape(told["title"])}</h1>'
             f'<p>{"、".join(html.escape(author["name"]) for author in told["authors"])}</p>'
             f'<p>第 {told["version"]} 版，{told["date-released"]}</p>'
@@ -109,8 +115,8 @@ def contents(root: Path, chosen: Sequence[Page], numbers: dict[str, int]) -> str
     def add(entries: list[dict], depth: int) -> None:
         for entry in entries:
             if page := known.get(entry['file']):
-                number = f'{numbers.get(f"{page.key}:", 0):03}'.lstrip('0') or '000'
-                link = f'<a href="#{quote(page.key)}:">{html.escape(page.label)}</a>'
+                number = f'{numbers.get(anchor(page.key), 0):03}'.lstrip('0') or '000'
+                link = f'<a href="#{anchor(page.key)}">{html.escape(page.label)}</a>'
                 lines.append(f'<p class="depth{depth}">{link}<i></i><span>{number}</span></p>')
             add(entry.get('sections', []), depth + 1)
 
@@ -122,6 +128,5 @@ def contents(root: Path, chosen: Sequence[Page], numbers: dict[str, int]) -> str
 
 def headings(text: str) -> list[tuple[str, str]]:
     """一页里的二级标题：(文字, 锚点)。"""
-    return [(html.unescape(re.sub(r'<a class="headerlink".*?</a>|<[^>]+>', '', title)).strip(),
-             html.unescape(anchor).partition(':')[2])
-            for anchor, level, title in HEADING.findall(text) if level == '2']
+    return [(html.unescape(re.sub(r'<a class="headerlink".*?</a>|<[^>]+>', '', title)).strip(), name)
+            for name, level, title in HEADING.findall(text) if level == '2']
