@@ -6,7 +6,7 @@ from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests.website import CHROMIUM, wait_for
+from tests.website import CHROMIUM
 
 PACKED = ('.html', '.css', '.js', '.svg', '.xml', '.txt')
 WIDE = {'width': 1400, 'height': 900}
@@ -15,6 +15,16 @@ ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP * ~NOTF
 WATCH = """globalThis.violations = [];
 addEventListener('securitypolicyviolation', (event) => globalThis.violations.push(
   `${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));"""
+
+# 每幅图都看一遍；一分钟还没有装载好的是毛病。
+PICTURES = """async () => {
+  const images = [...document.images];
+  images.forEach((image) => { image.loading = 'eager'; });
+  const waiting = images.filter((image) => !image.complete);
+  const loaded = waiting.map((image) => new Promise((done) => { image.onload = image.onerror = done; }));
+  await Promise.race([Promise.all(loaded), new Promise((done) => { setTimeout(done, 60000); })]);
+  return waiting.filter((image) => !image.complete).map((image) => `图没有装载：${image.src}`);
+}"""
 
 
 @cache
@@ -50,10 +60,14 @@ class Handler(SimpleHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 64
+
+
 @contextmanager
 def serve(folder):
     """`with serve(文件夹) as 地址:`"""
-    server = ThreadingHTTPServer(('127.0.0.1', 0), partial(Handler, directory=str(folder)))
+    server = Server(('127.0.0.1', 0), partial(Handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f'http://127.0.0.1:{server.server_port}'
@@ -82,9 +96,8 @@ class Load:
         page.add_init_script(WATCH)
         page.goto(address, wait_until='networkidle')
         self.first = self.bytes
-        page.evaluate("document.querySelectorAll('img').forEach((image) => { image.loading = 'eager'; })")
+        self.faults += page.evaluate(PICTURES)
         page.wait_for_load_state('networkidle')
-        wait_for(page, '[...document.images].every((image) => image.complete)')
         self.all = self.bytes
         self.faults += page.evaluate('globalThis.violations')
         context.close()

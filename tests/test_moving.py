@@ -117,8 +117,8 @@ def test_the_line_under_the_title(root, read):
     assert told('ch1_start/first') == [
         '运行最多约 15 秒', f'最后验证：2024-05-06，{about.versions(root)}',
         '<a href="../_sources/ch1_start/first.ipynb" download>笔记本</a>',
-        '<a href="https://github.com/someone/book/blob/HEAD/book/ch1_start/first.md">手稿</a>',
-        f'<a href="{where}{wheres}">报告问题</a>']
+        '<a href="https://github.com/someone/book/blob/HEAD/book/ch1_start/first.md" rel="noopener">手稿</a>',
+        f'<a href="{where}{wheres}" rel="noopener">报告问题</a>']
     # 没有提交过的没有日期；后面的页不算前置。
     assert told('ch1_start/second')[:3] == ['用到前面的 <a href="first.html">1.1 从“头”开始</a>',
                                            '运行最多约 15 秒', f'最后验证：{about.versions(root)}']
