@@ -142,7 +142,8 @@ def _link_problem(page: Page, text: str, target: str, known: dict[str, Page]) ->
             return f'链接 {target} 指向的页不在目录里。请改正路径。'
         linked = known['/'.join(parts)]
     number = section_number(text, linked, known)
-    if number and number != linked.number:
+    # 指向某一节的链接，文字可以是年份。
+    if number and number != linked.number and (not anchor or '.' in number):
         return f'链接文字“{text}”的章节号与目录不符，应为 {linked.number or "没有编号"}。'
     prose = read_page(linked)
     if anchor and anchor not in prose.anchors and anchor not in prose.headings:
