@@ -65,7 +65,8 @@ class Text(NamedTuple):
 def check(root: Path = ROOT) -> list[Problem]:
     """没有来处的数，算错的算式，目录里没有的章节，用不着或没有理由的例外。"""
     problems, used = list[Problem](), set[tuple[str, str]]()
-    listed = [page for page in pages(root) if page.key not in (GENERATED, INDEX, licences.INDEX, references.INDEX)]
+    written = (GENERATED, INDEX, licences.INDEX, references.INDEX)
+    listed = [page for page in pages(root) if page.key not in written]
     texts, allowed = {page.key: read_text(page) for page in listed}, read_allowed(root)
     keys = {page.number: page.key for page in listed if page.number}
     for page in listed:
