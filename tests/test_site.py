@@ -170,24 +170,6 @@ def test_without_scripts_there_is_no_search_button_and_the_page_says_why(browser
     assert page.locator('.search-button__button:visible').count() == 0
 
 
-@NEED_CHROMIUM
-def test_the_search_obeys_a_strict_policy(browser, html):
-    """只许自己的脚本和样式：没有写在标签里的代码，没有 eval。"""
-    page, faults = browser.new_page(), []
-    page.on('console', lambda message: message.type == 'error' and faults.append(message.text))
-    page.route('http://book.test/**', lambda route: route.fulfill(
-        path=html / urlsplit(route.request.url).path.lstrip('/')))
-    page.route('http://book.test/strict.html', lambda route: route.fulfill(
-        content_type='text/html; charset=utf-8', headers={'Content-Security-Policy': "default-src 'self'"},
-        body='<!doctype html><link rel="stylesheet" href="_static/search.css">'
-             '<link rel="icon" href="_static/file.png"><script src="_static/search.js"></script>'))
-    page.goto('http://book.test/strict.html')
-    page.keyboard.press('/')
-    page.keyboard.insert_text('dropout')
-    page.get_by_role('option').first.wait_for()
-    assert faults == []
-
-
 HEAVY = ('index', 'ch2_linear/softmax-regression-scratch', 'ch3_mlp/weight-decay',
          'ch2_linear/softmax-regression-basics')
 
@@ -224,7 +206,7 @@ def test_everything_works_under_the_policy(browser, html):
     assert page.evaluate('violations') == []
     page.evaluate("setTimeout('globalThis.evil = 1')")
     page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"top: 0\">')")
-    wait_for(page, 'violations.length === 2')
+    wait_for(page, 'violations.length >= 2')
     page.evaluate('document.activeElement.blur()')
     page.keyboard.press('ArrowRight')
     page.wait_for_url('**/softmax-regression-concise.html')

@@ -19,6 +19,8 @@ LONGEST = 150
 # 分享时的图：make picture 画的那一张。
 CARD = '_static/page.png'
 MISSING = '404'
+# 模板里才有题目的页。
+TITLES = {MISSING: '没有这一页', 'search': '搜索', 'genindex': '索引'}
 TAG = re.compile(r'<[^>]*>')
 
 
@@ -44,7 +46,8 @@ def describe(doctree: nodes.document | None) -> str:
 
 def add_tags(app: Sphinx, name: str, template: str, context: dict, doctree: nodes.document | None) -> None:
     """写一页时。"""
-    book, title = app.config.html_title, html.unescape(TAG.sub('', context.get('title') or ''))
+    book, title = app.config.html_title, context.get('title') or TITLES.get(name, '')
+    title = html.unescape(TAG.sub('', title))
     about = describe(doctree) or (f'{book}：{title}。' if title else book)
     site = app.config.html_baseurl
     shown = {'og:type': 'website' if name == app.config.root_doc else 'article', 'og:site_name': book,
