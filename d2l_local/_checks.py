@@ -335,7 +335,8 @@ class Check:
         y_hat = _numpy('预测', y_hat)
         labels = self._match(y_hat, y)
         self.scores(y_hat)
-        return (y_hat, labels) if y_hat.ndim > 1 and y_hat.shape[1] > 1 else (
+        # 标签带小数的是回归：只数恰好相等的，与 d2l 0.17.6 的一样。
+        return (y_hat, labels) if y_hat.ndim > 1 and y_hat.shape[1] > 1 or _fractional(labels) else (
             _integers('只有一列的预测是类别，', y_hat, '概率请先变成类别，如 y_hat > 0.5。'), labels)
 
     def _match(self, y_hat: Any, y: Any) -> numpy.ndarray:
@@ -346,7 +347,8 @@ class Check:
         self.pairs(len(y_hat), labels.size, '预测')
         if y_hat.ndim > 1 and y_hat.shape[1] > 1:
             return self.labels(labels.reshape(-1), y_hat.shape[1])
-        return _integers('标签', labels.reshape(-1))
+        labels = labels.reshape(-1)
+        return labels if _fractional(labels) else _integers('标签', labels)
 
     def first(self, net: Callable, data_iter: Iterable, number: int) -> tuple[Any, Any]:
         """`data_iter` 第一批的前 `number` 个样本和标签。"""
@@ -584,6 +586,11 @@ def _numpy(name: str, values: Any) -> numpy.ndarray:
     if array.dtype.kind not in 'biuf' and array.size:
         raise TypeError(f'{name}应是数，这里是 {_shown(values)}。')
     return array
+
+
+def _fractional(array: numpy.ndarray) -> bool:
+    """都是有限的数，而且有带小数的。"""
+    return array.dtype.kind == 'f' and bool(numpy.isfinite(array).all() and (array % 1).any())
 
 
 def _integers(name: str, array: numpy.ndarray, cure: str = '') -> numpy.ndarray:
