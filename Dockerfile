@@ -28,10 +28,11 @@ WORKDIR /book
 # 先只放装环境要的：只改文字时，不必重装。
 COPY --chown=1000:1000 Makefile pyproject.toml requirements.txt README.md LICENSE ./
 COPY --chown=1000:1000 LICENSES LICENSES
+COPY --chown=1000:1000 locks locks
 COPY --chown=1000:1000 d2l_local d2l_local
 COPY --chown=1000:1000 tools tools
 RUN PIP_NO_CACHE_DIR=1 make .venv/ready && \
-    .venv/bin/python -m pip install --no-cache-dir --quiet --constraint requirements.txt --group lab
+    .venv/bin/python -m pip install --no-cache-dir --quiet --require-hashes --requirement locks/lab.txt
 COPY --chown=1000:1000 . .
 ENV PATH=/book/.venv/bin:$PATH D2L_DATA_DIR=/data
 EXPOSE 8888

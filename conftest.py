@@ -2,8 +2,8 @@
 
 环境变量 D2L_RESULTS 指着那个文件（由 tests.run 设），里面是 {文件: {passed, of, bad, seconds, …}}：
 `of` 是这个文件全部的测试（或代码格），挑选之前数的；`passed` 是通过的；`bad` 说有没有不通过、跳过或
-预期的失败；`reads_book` 说它有没有打开过 book/ 或 notebooks/；`cpu` 是笔记本的内核连同子进程用掉的 CPU 秒，
-`unit` 是这期间 `unit_of_work` 要的 CPU 秒。
+预期的失败；`reads_book` 说它有没有打开过 book/ 或 notebooks/；笔记本另有 `compared`，比较过输出的格，`cpu`，
+内核连同子进程用掉的 CPU 秒，`unit` 是这期间 `unit_of_work` 要的 CPU 秒。
 """
 import collections
 import ctypes
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy
 import pytest
 
-from tests import kernels
+from tests import kernels, strict
 from tools import runtime
 from tools.report import write_whole
 
@@ -52,6 +52,7 @@ def pytest_configure(config):
     if FORK:
         config.option.nbval_current_env, config.option.nbval_kernel_name = False, kernels.FORKED
     config.pluginmanager.register(Measurer())
+    config.pluginmanager.register(strict.Strict())
 
 
 def pytest_xdist_auto_num_workers(config):

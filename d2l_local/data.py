@@ -29,7 +29,7 @@ __all__ = ['DATASETS', 'DATA_HUB', 'DATA_URL', 'download', 'download_all', 'down
 WRITE_ERRORS = {
     errno.ENOSPC: '磁盘已满', errno.EDQUOT: '磁盘配额已用完', errno.EFBIG: '文件大小超过了限制',
     errno.EACCES: '没有写的权限', errno.EROFS: '只能读', errno.EEXIST: '已有同名的文件',
-    errno.ENOTDIR: '上一级是文件，不是文件夹',
+    errno.ENOTDIR: '上一级是文件，不是文件夹', errno.EISDIR: '该放文件的地方是一个文件夹',
 }
 # 《动手学深度学习》存放数据文件的地址，以 / 结尾。
 DATA_URL = 'https://d2l-data.s3-accelerate.amazonaws.com/'
@@ -165,6 +165,8 @@ def download_extract(name: str, folder: str | None = None) -> Path:
             place = path.parent / item.name
             if place.is_dir():
                 shutil.rmtree(place)
+            else:
+                place.unlink(missing_ok=True)
             item.replace(place)
     target = path.parent / (folder or path.name.partition('.')[0])
     if not target.exists():
@@ -196,8 +198,12 @@ def _look_up(name: str, cache_dir: str | os.PathLike | None) -> tuple[str, DataS
 
 
 def _absolute(text: str | os.PathLike, what: str) -> Path:
-    """把 `what` 给出的文件夹写成绝对路径；不在 Windows 上就不认 Windows 的路径。"""
-    if os.name != 'nt' and re.match(r'[A-Za-z]:[\\/]|\\\\', str(text)):
+    """把 `what` 给出的文件夹写成绝对路径，相对的从当前文件夹算起；不在 Windows 上就不认 Windows 的路径。"""
+    # 在 Windows 的 set 命令里写了引号，引号也在变量里。
+    text = re.sub('^"(.*)"$', r'\1', str(text).strip())
+    if re.match(r'[a-z]{2,}:/', text, re.I):
+        raise DataError(f'{what}“{text}”是网址，不是文件夹。请先把文件下载到一个文件夹里，再写这个文件夹。')
+    if os.name != 'nt' and re.match(r'[A-Za-z]:([\\/]|$)|.*\\', text):
         raise DataError(f'{what}是 Windows 的路径“{text}”，这台机器是 {sys.platform}，没有这样的文件夹。'
                         '请写成这里的路径（在 WSL 里，C:\\ 是 /mnt/c/）。')
     try:
@@ -217,8 +223,11 @@ def _own_folder(name: str) -> list[sources.Source]:
         what = '' if path.is_dir() else '是一个文件，不是文件夹' if path.exists() else '不存在'
     except PermissionError:
         what = '没有权限读'
-    if what:
-        raise DataError(f'环境变量 D2L_DATA_FROM 指定的文件夹“{path}”{what}。请改正它，或取消这个变量。')
+    # 不能进去的文件夹，里面的文件都读不了。
+    if what := what or ('' if os.access(path, os.X_OK) else '没有权限读'):
+        start = '' if Path(text).is_absolute() or text[0] in '~"' else f'（“{text}”从当前文件夹算起）'
+        raise DataError(f'环境变量 D2L_DATA_FROM 指定的文件夹“{path}”{start}{what}。'
+                        '请改正它，或取消这个变量。')
     return [sources.Folder(path, name)]
 
 
@@ -268,9 +277,10 @@ def _complete(owner: str, dataset: DataSet, problems: list[Problem], folder: Pat
     if not missing:
         return
     if not dataset.homepage:
-        reasons = [reason for reasons in failures.values() for reason in reasons]
-        raise DataError(f'取不到 {dataset.title}（{dataset.sources[0]}）：{"；".join(reasons)}。地址和 SHA-1 '
-                        f'登记在 d2l.DATA_HUB 里；也可以自己下载以后放成 {folder / missing[0]}。')
+        why = '；'.join(reason for reasons in failures.values() for reason in reasons)
+        where = '' if sources.CHECK_PROXY in why else '地址和 SHA-1 登记在 d2l.DATA_HUB 里；'
+        raise DataError(f'取不到 {dataset.title}（{dataset.sources[0]}）：{why}。'
+                        f'{where}也可以自己下载以后放成 {folder / missing[0]}。')
     raise DataError('\n'.join([
         f'数据集 {owner} 还缺 {"、".join(missing)}，试过的来源都没有给出：',
         *(f'- {source}：{"；".join(reasons)}' for source, reasons in failures.items() if reasons),

@@ -1,7 +1,10 @@
 """全书插图的设置：SVG 格式、能显示中文的字体、每次运行和每个版本的 NumPy 上都相同的字节。
 
-`import d2l_local` 时设置一次。字体是 Noto Sans SC 的子集（SIL OFL 1.1），随包带着，由 `make font` 生成。
+`import d2l_local` 时设置一次。字体是 Noto Sans SC 的子集（SIL OFL 1.1），随包带着，由 `make font` 生成；
+读者自己的图里有子集以外的字，用这台机器上的中文字体，没有就说一句。
 """
+import contextlib
+import dataclasses
 import hashlib
 import io
 import math
@@ -12,7 +15,7 @@ from typing import Any
 
 import matplotlib
 from cycler import cycler
-from matplotlib import cbook, colors, font_manager
+from matplotlib import _mathtext, _text_helpers, cbook, colors, font_manager
 from matplotlib.backend_bases import register_backend
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -20,6 +23,20 @@ from matplotlib.figure import Figure
 __all__ = ['plt', 'show_live']
 
 CHINESE_FONT = Path(__file__).parent / 'fonts' / 'NotoSansSC-subset.otf'
+# 别的机器上可能有的字体，依次去找：Windows 的，macOS 的，Linux 的，再是有表情和符号的。
+MACHINE_FONTS = (
+    'Microsoft YaHei', 'SimHei', 'DengXian', 'SimSun', 'PingFang SC', 'PingFang HK', 'Hiragino Sans GB',
+    'Heiti SC', 'Heiti TC', 'STHeiti', 'Songti SC', 'Arial Unicode MS', 'Noto Sans CJK SC',
+    'Noto Sans CJK JP', 'Source Han Sans SC', 'Source Han Sans CN', 'WenQuanYi Micro Hei',
+    'WenQuanYi Zen Hei', 'Droid Sans Fallback', 'Noto Serif CJK SC', 'Noto Serif CJK JP',
+    'AR PL UMing CN', 'AR PL UKai CN', 'Segoe UI Emoji', 'Segoe UI Symbol', 'Apple Symbols', 'Noto Emoji',
+    'Symbola')
+# 装在机器上的、完整的 Noto Sans SC；与子集同名，所以另起一个名字。
+WHOLE_FONT = 'Noto Sans SC (whole)'
+NO_GLYPH = ('插图的字体里没有“{}”等字，画成了方框。请换别的字；或装一种中文字体（Debian 或 Ubuntu 上运行：'
+            'sudo apt-get install fonts-noto-cjk），再重启内核。')
+# 汉字和中文标点从这里开始。
+FIRST_CHINESE = '\u2e80'
 # 蓝、橙、绿、红紫、天蓝、朱红：Okabe 与 Ito 为色觉障碍者选的颜色。
 COLORS = ('#0072B2', '#E69F00', '#009E73', '#CC79A7', '#56B4E9', '#D55E00')
 # 单字母的颜色（如 'm--' 里的 m）也换成这六种：蓝 b、黄 y、绿 g、品红 m、青 c、红 r。
@@ -74,16 +91,20 @@ def configure() -> None:
     fonts, known = font_manager.fontManager, len(font_manager.fontManager.ttflist)
     for path in [*sorted(Path(matplotlib.get_data_path(), 'fonts', 'ttf').glob('*.ttf')), CHINESE_FONT]:
         fonts.addfont(path)
-    fonts.ttflist = fonts.ttflist[known:] + fonts.ttflist[:known]
+    machine, fonts.ttflist = fonts.ttflist[:known], fonts.ttflist[known:]
+    fonts.ttflist += machine
     matplotlib.rcParams.update({
-        # 先用 DejaVu Sans，缺的字（中文）再用子集字体。
-        'font.family': ['DejaVu Sans', 'Noto Sans SC'],
+        # 先用 DejaVu Sans，缺的字（中文）再用子集字体，还缺才用机器上的。
+        'font.family': ['DejaVu Sans', 'Noto Sans SC', *_machine_fonts(machine)],
         'axes.unicode_minus': False,
         'axes.prop_cycle': cycler(color=COLORS),
         'axes.spines.top': False,
         'axes.spines.right': False,
         'image.cmap': 'gray',
     })
+    _text_helpers.warn_on_missing_glyph = _say_missing
+    _mathtext.UnicodeFonts._get_glyph = _glyph_with_chinese(  # type: ignore[method-assign]
+        _mathtext.UnicodeFonts._get_glyph)
     register_backend('svg', RepeatableSVG, 'Scalable Vector Graphics')
     names = colors.get_named_colors_mapping()
     for letter, color in LETTERS.items():
@@ -93,6 +114,52 @@ def configure() -> None:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
         kernel.shell.run_line_magic('matplotlib', 'inline')
         set_matplotlib_formats('svg', metadata={'Date': None, 'Creator': None})
+
+
+def _machine_fonts(known: list) -> list[str]:
+    """`known`（Matplotlib 记着的、这台机器的字体）里有的 `MACHINE_FONTS`；一种也没有，就看看是不是新装的。"""
+    def found(entries: list) -> list[str]:
+        names = {entry.name for entry in entries if Path(entry.fname).exists()}
+        return [name for name in (WHOLE_FONT, *MACHINE_FONTS) if name in names]
+
+    fonts = font_manager.fontManager
+    fonts.ttflist += [dataclasses.replace(entry, name=WHOLE_FONT) for entry in known
+                      if entry.name == 'Noto Sans SC' and Path(entry.fname).name != CHINESE_FONT.name]
+    if names := found(fonts.ttflist):
+        return names
+    for path in {*font_manager.findSystemFonts()} - {entry.fname for entry in known}:
+        # 有的字体 Matplotlib 读不了，如彩色的表情。
+        with contextlib.suppress(Exception):
+            fonts.addfont(path)
+    return found(fonts.ttflist)
+
+
+def _say_missing(codepoint: int, fontnames: str = '') -> None:
+    """代替 Matplotlib 的英文警告：编码是 `codepoint` 的字没有字体可画；一格只说一次。"""
+    kernel = _kernel()
+    cell = kernel.shell.execution_count if kernel else 0
+    if cell not in _told:
+        _told.add(cell)
+        print(NO_GLYPH.format(chr(codepoint)), file=sys.stderr)
+
+
+# 说过 `NO_GLYPH` 的格；不在笔记本里是 0。
+_told: set[int] = set()
+
+
+def _glyph_with_chinese(original: Any) -> Any:
+    """让公式旁的中文（如 '学习率 $\\eta$'）也画得出：Matplotlib 排有公式的文字时只用一种字体。"""
+    def get_glyph(self: Any, fontname: str, font_class: str, sym: str) -> Any:
+        if len(sym) > 1 or sym < FIRST_CHINESE:
+            return original(self, fontname, font_class, sym)
+        fonts = [font_manager.get_font(font_manager.findfont(font_manager.FontProperties(family=family)))
+                 for family in matplotlib.rcParams['font.family']]
+        able = [font for font in fonts if font.get_char_index(ord(sym))]
+        if not able:
+            _say_missing(ord(sym))
+        return (able or fonts)[0], ord(sym), False
+
+    return get_glyph
 
 
 def _kernel() -> Any:

@@ -18,7 +18,9 @@ from pathlib import Path
 
 # 单位都是秒。连接 5 秒不成就换下一个来源；下载中途 30 秒没有新数据算断了。
 HTTP_TIMEOUT, PACKAGE_TIMEOUT = (5, 30), 900
-MISSING = '没有这个文件'
+MISSING, FOLDER_NOT_FILE = '没有这个文件', '是一个文件夹，不是数据文件'
+# HTTP 的状态码：代理要用户名和密码。
+PROXY_WANTS_PASSWORD = 407
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # 软件包的种类 → （谁家的，下载的命令，解开的命令）。
 APT_GET = ['apt-get', '-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=10', 'download']
@@ -27,11 +29,14 @@ PIP = [sys.executable, '-m', 'pip', '--disable-pip-version-check', 'download', '
 PACKAGES = {'deb': ('Debian', APT_GET, ['dpkg-deb', '-x']),
             'whl': ('PyPI', PIP, [sys.executable, '-m', 'zipfile', '-e'])}
 NO_SOCKS = '要用 SOCKS 代理得先装 PySocks：pip install pysocks'
+CHECK_PROXY = '请检查环境变量 https_proxy、http_proxy、all_proxy 或系统的代理设置'
 # 各命令常见的错误消息，与说给读者的原因；在前的先认。
 COMMAND_ERRORS = {
     'Unable to locate package': '本机的软件包列表里没有它；列表可能是空的，请先运行 sudo apt-get update',
-    'ProxyError': '经代理连不上，请检查环境变量 https_proxy 或 all_proxy',
+    'ProxyError': f'经代理连不上，{CHECK_PROXY}',
+    'ProxySchemeUnknown': f'经代理连不上，{CHECK_PROXY}',
     'SOCKS support': NO_SOCKS,
+    'SOCKSHTTPSConnection': f'经代理连不上，{CHECK_PROXY}',
     'Temporary failure resolving': '连不上软件源',
     'Could not connect to': '连不上软件源（或代理）',
     'connection broken by': '连不上软件源（或代理）',
@@ -77,12 +82,15 @@ class Folder:
 
     def get(self, file: str, work: Path) -> Path:
         try:
-            return next(path for folder in (self.path / self.name, self.path)
-                        for path in (folder / file, folder / f'{file}.gz') if path.is_file())
-        except StopIteration:
-            raise BadFile(f'没有 {file} 或 {file}.gz') from None
+            found = [path for folder in (self.path / self.name, self.path)
+                     for path in (folder / file, folder / f'{file}.gz') if path.exists()]
         except OSError as error:
-            raise SourceFailed(f'读不了（{error.strerror}）') from None
+            raise SourceFailed(reading_failed(error)) from None
+        if not found:
+            raise BadFile(f'没有 {file} 或 {file}.gz')
+        if not (files := [path for path in found if path.is_file()]):
+            raise BadFile(f'“{found[0]}”{FOLDER_NOT_FILE}')
+        return files[0]
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,8 @@ class Https:
         try:
             downloader(url, target, None)
         except requests.HTTPError as error:
+            if error.response.status_code == PROXY_WANTS_PASSWORD:
+                raise SourceFailed(_why_unreachable(url, error)) from None
             raise BadFile(f'服务器没有给出 {file}（HTTP {error.response.status_code}）') from None
         except OSError as error:
             # 网络异常也都是 OSError，但没有错误码；有错误码的是磁盘写不进去，由 download 说明。
@@ -124,7 +134,7 @@ def _why_unreachable(url: str, error: OSError) -> str:
         return f'连不上（{type(error).__name__}）'
     why = NO_SOCKS if 'SOCKS support' in str(error) else type(error).__name__
     shown = re.sub('[^/]*@', '', proxy)
-    return f'经代理 {shown} 连不上（{why}），请检查环境变量 https_proxy 或 all_proxy'
+    return f'经代理 {shown} 连不上（{why}），{CHECK_PROXY}'
 
 
 @dataclass(frozen=True)
@@ -194,13 +204,18 @@ def _unpack(path: Path, ready: Path, file: str, expected: File) -> None:
     except (OSError, zlib.error) as error:
         if getattr(error, 'errno', None) in DISK_FULL:
             raise
-        raise BadFile(f'{file} 读不了（{error}）') from None
+        raise BadFile(f'{file} {reading_failed(error)}') from None
     if reason := mismatch(ready, expected):
         with ready.open('rb') as stream:
             if stream.read(64).lstrip().startswith(b'<'):
                 raise BadFile(f'{file} 得到的是一个网页，不是数据')
         is_short = ready.stat().st_size < (expected.size or 0)
         raise (CutShort if is_short else BadFile)(f'{file} {reason}')
+
+
+def reading_failed(error: Exception) -> str:
+    """读文件时的异常 `error` 是怎么回事。"""
+    return '没有权限读' if isinstance(error, PermissionError) else f'读不了（{error}）'
 
 
 def mismatch(path: Path, expected: File) -> str:
@@ -214,10 +229,9 @@ def mismatch(path: Path, expected: File) -> str:
                 size += len(block)
     except (FileNotFoundError, NotADirectoryError):
         return MISSING
-    except IsADirectoryError:
-        return '是一个文件夹，不是数据文件'
     except OSError as error:
-        return f'读不了（{error.strerror}）'
+        # Windows 上打开文件夹的异常，与没有权限的是同一种。
+        return FOLDER_NOT_FILE if path.is_dir() else reading_failed(error)
     if expected.size not in (None, size):
         return f'有 {size} 字节，应有 {expected.size} 字节'
     return '' if digest.hexdigest() == expected.digest.lower() else f'内容与登记的 {name} 不符'

@@ -5,7 +5,7 @@ import textwrap
 import nbformat
 
 from tools import records
-from tools.book import ROOT, contents
+from tools.book import ROOT, contents, select
 
 HEADER = '---\nkernelspec:\n  display_name: Python 3\n  language: python\n  name: python3\n---\n\n'
 CONTENTS = """\
@@ -52,6 +52,22 @@ def make_book(root, **texts):
         (root / 'book' / f'{key}.md').write_text(text, encoding='utf-8')
     write_contents(root)
     return root
+
+
+def make_executed(root, *cells):
+    """在 `root` 建一本小书，它的 1.1 是一页存着输出的笔记本；`cells` 是 (代码, 输出)。"""
+    make_book(root, first=manuscript('# 一\n', *(cell(source) for source, _ in cells)))
+    page, = select('1.1', root)
+    notebook = records.from_text(page.read(), page.number)
+    for each, (_, outputs) in zip(records.code_cells(notebook), cells, strict=True):
+        each.outputs = outputs
+    page.notebook.parent.mkdir(parents=True, exist_ok=True)
+    page.notebook.write_text(records.serialise(notebook), encoding='utf-8')
+    return page
+
+
+def stream(text, name='stdout'):
+    return nbformat.v4.new_output('stream', name=name, text=text)
 
 
 def write_site(root, **texts):

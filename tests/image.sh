@@ -26,8 +26,8 @@ fail() { echo "没有通过：$1"; exit 1; }
 
 lint() {  # 两份写法都由别人的工具看：hadolint 看 Dockerfile，repo2docker 读 .binder
   python3 -m venv "$folder/venv"
-  "$folder/venv/bin/python" -m pip install --quiet "$(sed -n 's/^PIP := //p' Makefile)"
-  "$folder/venv/bin/python" -m pip install --quiet --group containers
+  "$folder/venv/bin/python" -m pip install --quiet --require-hashes --requirement locks/pip.txt
+  "$folder/venv/bin/python" -m pip install --quiet --require-hashes --requirement locks/containers.txt
   "$folder/venv/bin/hadolint" Dockerfile || fail 'hadolint 对 Dockerfile 有意见'
   "$folder/venv/bin/jupyter-repo2docker" --no-build --debug --user-id 1000 --user-name reader . >"$folder/binder" 2>&1 ||
     { tail -n 20 "$folder/binder"; fail 'repo2docker 读不懂 .binder'; }

@@ -56,7 +56,7 @@ def machine() -> list[str]:
 
 def rules(root: Path) -> list[object]:
     """决定怎样检验的东西。"""
-    names = ('requirements.txt', 'pyproject.toml', 'conftest.py', 'tests/nbval.cfg')
+    names = ('requirements.txt', 'pyproject.toml', 'conftest.py', 'tests/nbval.cfg', 'tests/strict.py')
     files = [*(root / name for name in names), *(root / 'tests' / 'kernels').glob('*.py')]
     return [runtime.PINNED, file_digests(root, files)]
 
@@ -144,9 +144,22 @@ def complete(result: dict) -> bool:
     return not result['bad'] and 0 < result['of'] == result['passed'] and not result.get('reads_book')
 
 
-def record(root: Path, before: dict[str, str], results: dict[str, dict], over: set[str],
+def uncompared(root: Path, wanted: Iterable[str], results: dict[str, dict]) -> dict[str, str]:
+    """{笔记本: 一句话}：代码格没有一格不差地重跑并比较过的。"""
+    found = {}
+    for name in wanted:
+        if name.endswith('.ipynb'):
+            cells = len(seen_by_nbval(root / name)[0])
+            compared = results.get(name, {}).get('compared', 0)
+            if compared != cells:
+                found[name] = (f'{name}: {cells} 格代码里只有 {compared} 格重跑并比较过。请不要挑选或跳过，'
+                               '并检查 pyproject.toml 的 addopts。')
+    return found
+
+
+def record(root: Path, before: dict[str, str], results: dict[str, dict], unfit: set[str],
            passed: Passed) -> None:
-    """记下用时，和完整通过、跑的时候没有被改过、没有超过预算的文件。"""
+    """记下用时，和完整通过、跑的时候没有被改过的文件；`unfit` 是另有毛病的页。"""
     durations = read_durations(root)
     durations.update({name: round(result['seconds'], 1) for name, result in results.items()
                       if result['passed'] == result['of']})
@@ -154,7 +167,7 @@ def record(root: Path, before: dict[str, str], results: dict[str, dict], over: s
     after = keys(root)
     for name, result in results.items():
         unchanged = name in before and before[name] == after.get(name)
-        if unchanged and complete(result) and budget.page_of(name) not in over:
+        if unchanged and complete(result) and budget.page_of(name) not in unfit:
             passed.add(before[name])
 
 
@@ -176,10 +189,15 @@ def run(root: Path, everything: bool, options: Sequence[str] = ()) -> int:
             spent = budget.cpu_seconds(results)
             limits = budget.read(root)
             over = budget.over(spent, limits)
-            record(root, before, results, set(over), passed)
+            partly = uncompared(root, wanted, results)
+            unfit = {*over, *map(budget.page_of, partly)}
+            record(root, before, results, unfit, passed)
         for line in budget.report(spent, limits):
             print(line)
-    return code or int(bool(over))
+        # 没有通过的，pytest 已经说了。
+        for line in () if code else partly.values():
+            print(line)
+    return code or int(bool(over or partly))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

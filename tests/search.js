@@ -1,4 +1,4 @@
-// 在 node 里用检索的引擎。标准输入是 {"index": 索引, "queries": [查询, …]}，没有 index 就读参数指着的
+// 在 node 里用搜索的引擎。标准输入是 {"index": 索引, "queries": [查询, …]}，没有 index 就读参数指着的
 // search-index.js；写出每个查询的 {total, words, pages: [{key, sections: [{label, anchor, excerpt}, …]}, …]}。
 const { readFileSync } = require('fs');
 const { Engine, excerpt } = require(process.argv[2]);

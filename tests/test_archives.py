@@ -41,6 +41,13 @@ def test_extract(entry, kind, file):
     assert sorted(each.name for each in path.parent.iterdir()) == ['.lock', 'pack', file]
 
 
+def test_a_file_where_the_folder_belongs_is_replaced(entry):
+    path = entry(packed({'pack/a.txt': b'1'}, 'zip'), 'pack.zip')
+    path.parent.mkdir(parents=True)
+    (path.parent / 'pack').write_bytes(b'in the way')
+    assert (data.download_extract('mine') / 'a.txt').read_bytes() == b'1'
+
+
 def test_extract_another_folder_name(entry):
     path = entry(packed({'inside/a.txt': b'1'}, 'zip'), 'pack.zip')
     assert data.download_extract('mine', 'inside') == path.parent / 'inside'

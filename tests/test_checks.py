@@ -10,7 +10,7 @@ from tools.book import ROOT, select
 
 FIGURE = """\
 ```{{code-cell}} ipython3
-:mystnb: {{figure: {{caption: 一条线, name: fig-{name}}}, image: {{alt: 一条上升的直线}}}}
+:mystnb: {{figure: {{caption: 一条线, name: fig-{name}}}, image: {{alt: 一条从左下到右上的直线}}}}
 
 from IPython.display import SVG
 SVG('<svg xmlns="http://www.w3.org/2000/svg"/>')
@@ -125,17 +125,39 @@ def test_wide_code_of_a_page_is_found_in_the_manuscript(root):
     wide = '# ' + '宽' * 39
     edit(root, 'book/ch1_start/first.md', 'print(double(21))', f'print(double(21))\n\nx = 1\n{wide}')
     [page] = select('1.1', root)
-    page.notebook.write_text(records.serialise(records.from_text(page.read())), encoding='utf-8')
     [problem] = checks.check_code(root)
     assert (problem.file, problem.cell) == ('book/ch1_start/first.md', 3)
     assert 'E501' in problem.text and '79 列' in problem.text
     assert page.read().splitlines()[problem.line - 1] == wide
 
 
+@pytest.mark.parametrize('line, told', [
+    ('import os', 'F401 os 导入了却没有用到。请'),
+    ('print(never)', 'F821 never 没有定义。请'),
+    ('x = lambda: 1', 'E731 给名字赋 lambda 请改成 def。'),
+    ('print(double == None)', 'E711 与 None 比较请用'),
+    ('print(list([x for x in [1]]))', '代码的写法不合规矩（“'),
+    ('print(1', '语法'),
+])
+def test_code_that_breaks_a_rule_is_told_in_chinese_at_the_manuscripts_line(root, line, told):
+    """笔记本还没有跟上也一样。"""
+    edit(root, 'book/ch1_start/first.md', 'print(double', f'\n{line}\nprint(double')
+    [page] = select('1.1', root)
+    page.notebook.unlink()
+    found = checks.check_code(root)
+    assert any(told in problem.text and '请' in problem.text for problem in found), found
+    places = {(problem.file, problem.cell) for problem in found}
+    assert places == {('book/ch1_start/first.md', 3)}
+    assert page.read().splitlines()[found[0].line - 1] in (line, 'print(double(21))')
+
+
 @pytest.mark.parametrize('change, told', [
     (lambda cell: cell.metadata['mystnb']['figure'].pop('caption'), '没有图注'),
     (lambda cell: cell.metadata['mystnb'].pop('image'), '没有替代文字'),
     (lambda cell: cell.metadata['mystnb']['figure'].pop('name'), '没有名字'),
+    (lambda cell: cell.metadata['mystnb']['image'].update(alt='一条直线'), '的替代文字“一条直线”太短'),
+    (lambda cell: cell.metadata['mystnb']['image'].update(alt='一条线。'), '的替代文字与图注相同'),
+    (lambda cell: cell.metadata['mystnb']['image'].update(alt='一条叫 $x^2$ 的曲线'), '有公式，读屏念不出来'),
 ])
 def test_a_figure_without_its_texts_is_found(root, change, told):
     path = root / SECOND_NOTEBOOK
@@ -178,8 +200,73 @@ def test_a_swapped_byte_of_data_is_found_by_name(tmp_path, monkeypatch):
     assert checks.check_data() == []
 
 
+@pytest.mark.parametrize('told, mark', [
+    ('先读,再写。', ','), ('说明:怎样做', ':'), ('写完了.', '.'), ('对不对?', '?'), ('用 f, 再用别的', ',')])
+@pytest.mark.parametrize('file', ['book/ch1_start/first.md', 'tools/tool.py'])
+def test_half_width_marks_in_a_chinese_docstring_are_found(root, file, told, mark):
+    if file.endswith('.md'):
+        edit(root, file, '    参数：', f'    {told}\n\n    参数：')
+    else:
+        edit(root, file, '"""一个工具。"""', f'"""一个工具。\n\n{told}\n"""')
+    [problem] = checks.check_docstrings(root)
+    assert problem.file == file and f'半角的“{mark}”。请' in problem.text
+    assert (root / file).read_text(encoding='utf-8').splitlines()[problem.line - 1].strip() == told
+
+
+@pytest.mark.parametrize('told', ['形状 (高, 宽)，`f(x), 梯度`。', '{名字: 值}，[(行号, 怎么改)]。',
+                                  '见 https://example.org。', '（宽, 高），单位英寸。', '一样：',
+                                  'mxnet==1.9.1, numpy', 'ValueError：不对。'])
+def test_notation_in_a_docstring_is_no_sentence(root, told):
+    edit(root, 'tools/tool.py', '"""一个工具。"""', f'"""一个工具。\n\n{told}\n"""')
+    assert checks.check_docstrings(root) == []
+
+
 def test_format_mends_what_typography_finds(root):
     path = root / 'book/index.md'
     path.write_text(path.read_text(encoding='utf-8') + '\n用MXNet写的。\n', encoding='utf-8')
     assert checks.format_texts(root) == ['book/index.md']
     assert checks.check_typography(root) == [] and '用 MXNet 写的。' in path.read_text(encoding='utf-8')
+
+
+
+
+@pytest.mark.parametrize('text', [
+    '/home/li/book', '/var/folders/ab/x', '~/.mxnet/x', 'C:\\Users\\li', "'D:\\\\book\\\\x'", 'D:/book/x',
+    '/Users/li/x', '\\\\server\\share\\x', 'file:///a/b',
+    '/kaggle/input/a', '/private/var/x', '/Volumes/USB/x', '/content/x'])
+def test_a_path_of_any_system_in_an_output_is_refused(root, text):
+    assert [told for told in output_problems(root, nbformat.v4.new_output('stream', text=f'存在 {text}\n'))
+            if '本机路径' in told]
+
+
+@pytest.mark.parametrize('text', ['https://example.org/home/x', '甲/乙', '1/2', 'a: b', '3:/4', 'x/tmp/y'])
+def test_what_is_no_path_is_left_alone(root, text):
+    assert output_problems(root, nbformat.v4.new_output('stream', text=f'{text}\n')) == []
+
+
+GLYPH = '<svg><defs><path id="{}-41" d="M 0 0"/></defs></svg>'
+
+
+@pytest.mark.parametrize('data, told', [
+    ({'image/png': 'aGk='}, 'image/png，检验时不能逐字比较'),
+    ({'image/jpeg': 'aGk='}, 'image/jpeg'),
+    ({'application/vnd.jupyter.widget-view+json': {}, 'text/plain': 'x'}, 'widget-view'),
+    ({'text/latex': '$x$'}, 'text/latex'),
+    ({'text/html': '<p>文字</p>'}, '不是单纯的表格'),
+    ({'text/html': '<table></table><script>1</script>'}, '不是单纯的表格'),
+    ({'text/html': '<table onclick="x"></table>'}, '不是单纯的表格'),
+    ({'text/html': '<table></table><img src="https://example.org/a.png">'}, '不是单纯的表格'),
+    ({'image/svg+xml': GLYPH.format('SimHei')}, '字体 SimHei'),
+    ({'image/svg+xml': GLYPH.format('NotoSansSC-Regular') + GLYPH.format('DejaVuSans-Bold')}, ''),
+    ({'text/html': '<div><style scoped></style><table border="1"></table></div>', 'text/plain': 'x'}, ''),
+    ({'text/markdown': '**粗**', 'text/plain': 'x'}, ''),
+])
+def test_only_outputs_that_can_be_compared_are_kept(root, data, told):
+    found = output_problems(root, nbformat.v4.new_output('display_data', data))
+    assert len(found) == bool(told) and all(told in one and '请' in one for one in found)
+
+
+def output_problems(root, output):
+    [page] = select('1.1', root)
+    code = nbformat.v4.new_code_cell('x', outputs=[output])
+    return [one.text for one in verify.output_problems(page, nbformat.v4.new_notebook(cells=[code]))]

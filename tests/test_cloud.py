@@ -16,7 +16,6 @@ import nbformat
 import pytest
 from packaging.requirements import Requirement
 
-from tests import cloud as alone
 from tests.books import cell, make_book, manuscript
 from tests.wheel import VERSIONS
 from tools import addresses, cloud, records
@@ -278,22 +277,3 @@ def test_buttons_only_with_an_address_and_on_pages_with_code(tmp_path, monkeypat
     assert last == '下载' and [one['text'] for group in groups for one in group['buttons']] == shown
     assert all('ch1_start/first.ipynb' in one['url'] for group in groups for one in group['buttons'])
     assert all(context == {'header_buttons': ['下载']} for context in contexts.values())
-
-
-def outputs(text, svg='<svg/>', html='<b>1</b>'):
-    return nbformat.v4.new_code_cell('', outputs=[
-        nbformat.v4.new_output('stream', text=text),
-        nbformat.v4.new_output('display_data', {alone.SVG: svg, 'text/html': html})])
-
-
-@pytest.mark.parametrize('other, text, svg', [
-    (outputs('损失 0.25\n用时 1.5 秒\n'), '', False),
-    (outputs('损失 0.26\n用时 2 秒\n'), 'stdout 第 1 行：损失 0.25 → 损失 0.26', False),
-    (outputs('损失 0.25\n用时 2 秒\n警告\n'), 'stdout 第 3 行：（没有） → 警告', False),
-    (outputs('损失 0.25\n用时 2 秒\n', html='<b>2</b>'), 'text/html 第 1 行：<b>1</b> → <b>2</b>', False),
-    (outputs('损失 0.25\n用时 2 秒\n', svg='<svg></svg>'), '', True),
-])
-def test_what_differs_is_told_except_timings(other, text, svg):
-    stored, found = alone.shown(outputs('损失 0.25\n用时 2 秒\n')), alone.shown(other)
-    assert alone.first_difference(stored[0], found[0]) == text
-    assert (stored[0] != found[0], stored[1] != found[1]) == (bool(text), svg)

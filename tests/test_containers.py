@@ -100,7 +100,7 @@ def test_dockerfile():
     ('COPY --chown=1000:1000 tools tools', 'COPY --chown=1000:1000 _build _build', '_build'),
     ('COPY --chown=1000:1000 tools tools', 'COPY --chown=1000:1000 tool tools', 'tool '),
     ('HEALTHCHECK', 'LABEL', '没有自检'),
-    ('--group lab', 'jupyterlab==4', '版本应写在'),
+    ('locks/lab.txt', 'jupyterlab==4', '版本应写在'),
     ('tree/notebooks/index.ipynb', 'tree/notebooks/none.ipynb', '页不存在'),
 ])
 def test_a_wrong_dockerfile_is_found(old, new, told):
@@ -115,7 +115,8 @@ def test_what_the_environment_is_made_of_is_copied_before_it_is_made():
                 if word == 'RUN' and 'make .venv/ready' in rest)
     copied = {one for word, rest in own[:made] if word == 'COPY' for one in rest.split()[:-1]}
     project = tomllib.loads(read('pyproject.toml'))['project']
-    wanted = {'Makefile', 'pyproject.toml', 'requirements.txt', 'tools', 'd2l_local', project['readme']}
+    wanted = {'Makefile', 'pyproject.toml', 'requirements.txt', 'locks', 'tools', 'd2l_local',
+              project['readme']}
     assert wanted | {PurePosixPath(path).parts[0] for path in project['license-files']} <= copied
 
 
@@ -130,7 +131,7 @@ def test_jupyterlab_has_one_version_and_it_is_not_among_those_of_the_pages():
     for name in ('lab', 'containers'):
         assert all(re.fullmatch(r'[\w-]+==[\d.]+', one) for one in groups[name])
     assert [one.partition('==')[0] for one in groups['lab']] == ['jupyterlab']
-    assert 'jupyterlab==' not in read('requirements.txt') and '--group lab' in read(DOCKERFILE)
+    assert 'jupyterlab==' not in read('requirements.txt') and 'locks/lab.txt' in read(DOCKERFILE)
 
 
 def devcontainer():
@@ -156,7 +157,8 @@ def test_binder():
     assert read('.binder/runtime.txt') == f'python-{python_version()}\n'
     script = read('.binder/postBuild')
     assert os.access(ROOT / '.binder' / 'postBuild', os.X_OK) and script.startswith('#!')
-    assert '--requirement requirements.txt' in script and '--editable .' in script and '==' not in script
+    assert '--require-hashes --requirement locks/book.txt' in script
+    assert '--editable .' in script and '==' not in script
 
 
 def test_readme_and_containers_need_the_same_libraries():

@@ -455,10 +455,29 @@ class TestWrongFolder:
         monkeypatch.setenv('D2L_DATA_FROM', str(tmp_path / 'a.csv'))
         self.refused(register, server, ['D2L_DATA_FROM', '/a.csv”是一个文件，不是文件夹'])
 
-    @pytest.mark.parametrize('path', [WINDOWS, WINDOWS.replace('\\', '/')])
+    def test_a_relative_folder_starts_at_the_current_one(self, register, server, monkeypatch, tmp_path):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv('D2L_DATA_FROM', 'own')
+        self.refused(register, server, [f'“{tmp_path}/own”（“own”从当前文件夹算起）不存在'])
+        fill(tmp_path / 'own')
+        assert_complete(data.download('tiny'))
+
+    def test_quotation_marks_of_the_shell_are_no_part_of_it(self, register, server, monkeypatch, tmp_path):
+        fill(tmp_path / 'my own')
+        monkeypatch.setenv('D2L_DATA_FROM', f'"{tmp_path}/my own" ')
+        register(data.Https(server.base + '{}'))
+        assert_complete(data.download('tiny'))
+        assert server.requests == []
+
+    def test_an_address(self, register, server, monkeypatch):
+        monkeypatch.setenv('D2L_DATA_FROM', 'https://example.org/data')
+        self.refused(register, server, ['D2L_DATA_FROM “https://example.org/data”是网址，不是文件夹'])
+
+    @pytest.mark.parametrize('path', [
+        WINDOWS, WINDOWS.replace('\\', '/'), 'D:', r'数据\房价', f'"{WINDOWS}"'])
     def test_a_windows_path(self, register, server, monkeypatch, path):
         monkeypatch.setenv('D2L_DATA_FROM', path)
-        self.refused(register, server, ['D2L_DATA_FROM 是 Windows 的路径', path, '/mnt/c/'])
+        self.refused(register, server, ['D2L_DATA_FROM 是 Windows 的路径', path.strip('"'), '/mnt/c/'])
 
     def test_a_network_path_of_windows(self, register, server, monkeypatch):
         monkeypatch.setenv('D2L_DATA_FROM', r'\\server\share')
@@ -468,11 +487,24 @@ class TestWrongFolder:
         monkeypatch.setenv('D2L_DATA_FROM', '~nobody-has-this-name/data')
         self.refused(register, server, ['D2L_DATA_FROM', '~nobody-has-this-name/data', '~ 不知道'])
 
-    def test_a_folder_without_permission(self, cache, server, monkeypatch, tmp_path):
-        (tmp_path / 'closed').mkdir(mode=0)
-        monkeypatch.setenv('D2L_DATA_FROM', str(tmp_path / 'closed' / 'data'))
+    @pytest.mark.parametrize('name', ['closed', 'closed/data'])
+    @pytest.mark.parametrize('mode', [0, 0o600])
+    def test_a_folder_without_permission(self, cache, server, monkeypatch, tmp_path, name, mode):
+        (tmp_path / 'closed').mkdir(mode=mode)
+        monkeypatch.setenv('D2L_DATA_FROM', str(tmp_path / name))
         output = run_child(server.base, *without_root())
         assert output.startswith('DataError 环境变量 D2L_DATA_FROM') and output.count('没有权限读') == 1
+        assert '\n' not in output and server.requests == []
+
+    def test_a_file_without_permission_or_a_folder_in_its_place(self, cache, server, monkeypatch, tmp_path):
+        fill(tmp_path / 'own', {'a.csv': BODIES['a.csv']})
+        (tmp_path / 'own' / 'a.csv').chmod(0)
+        (tmp_path / 'own' / 'b.csv').mkdir()
+        monkeypatch.setenv('D2L_DATA_FROM', str(tmp_path / 'own'))
+        server.answers = {}
+        told = run_child(server.base, *without_root())
+        assert f'a.csv 没有权限读；“{tmp_path}/own/b.csv”是一个文件夹，不是数据文件' in told
+        assert 'Errno' not in told
 
     def test_a_windows_path_for_the_cache(self, register, server, monkeypatch, tmp_path):
         monkeypatch.chdir(tmp_path)
@@ -525,12 +557,31 @@ class TestProxy:
     def test_nonsense(self, register, monkeypatch, proxy):
         assert f'经代理 {proxy} 连不上' in self.reason(register, monkeypatch, proxy)
 
+    def test_the_proxy_wants_a_password(self, cache, server, monkeypatch):
+        server.answers['http://example.org/x.csv'] = lambda handler: handler.send_error(407)
+        monkeypatch.setenv('http_proxy', server.base)
+        monkeypatch.setitem(data.DATA_HUB, 'mine', ('http://example.org/x.csv', sha1(b'')))
+        blamed = f'经代理 {server.base} 连不上（HTTPError），请检查'
+        with pytest.raises(data.DataError, match=blamed) as caught:
+            data.download('mine')
+        assert server.requests == ['http://example.org/x.csv'] and 'DATA_HUB' not in str(caught.value)
+
+    @pytest.mark.parametrize('text', ['ProxyError', 'ProxySchemeUnknown', 'SOCKSHTTPSConnection'])
+    def test_packages_too(self, register, tmp_path, monkeypatch, text):
+        script = f'#!/bin/sh\necho "connection broken by {text}(x)" >&2; exit 1\n'
+        (tmp_path / 'apt-get').write_text(script)
+        (tmp_path / 'apt-get').chmod(0o755)
+        monkeypatch.setenv('PATH', f'{tmp_path}:{os.environ["PATH"]}')
+        register(data.Package('deb', 'tiny-data', '{}'))
+        with pytest.raises(data.DataError, match='tiny-data：经代理连不上，请检查环境变量'):
+            data.download('tiny')
+
     def test_own_file_is_not_blamed(self, cache, refused, monkeypatch):
         monkeypatch.setitem(data.DATA_HUB, 'mine', ('https://example.org/x.csv', sha1(b'')))
         monkeypatch.setenv('all_proxy', 'socks5://127.0.0.1:9')
         with pytest.raises(data.DataError, match='取不到 mine.*经代理 socks5://127.0.0.1:9 连不上') as caught:
             data.download('mine')
-        assert '请检查 d2l.DATA_HUB' not in str(caught.value)
+        assert 'DATA_HUB' not in str(caught.value)
 
     def test_not_used_for_this_address(self, register, refused, monkeypatch):
         monkeypatch.setenv('no_proxy', '127.0.0.1')
@@ -689,6 +740,13 @@ class TestDisk:
         assert '磁盘' not in str(caught.value) and '\n' not in str(caught.value)
         assert (folder / 'a.csv').is_dir() and server.requests == []
 
+    def test_folder_in_place_of_the_lock(self, register, server):
+        folder = register(data.Https(server.base + '{}'))
+        (folder / '.lock').mkdir(parents=True)
+        with pytest.raises(data.DataError, match='（该放文件的地方是一个文件夹）') as caught:
+            data.download('tiny')
+        assert '\n' not in str(caught.value) and server.requests == []
+
 
 class FullDisk:
     """包着一个真文件，写的时候说磁盘满了。"""
@@ -816,6 +874,15 @@ def test_wrong_content_is_refused_and_nothing_is_left(entry, capfd):
         data.download('mine')
     assert str(path) in str(caught.value)
     assert [each.name for each in path.parent.iterdir()] == ['.lock']
+
+
+def test_sha_256_is_as_good(entry):
+    path = entry(digest=hashlib.sha256(BODY).hexdigest().upper())
+    assert data.download('mine') == path and path.read_bytes() == BODY
+    path = entry(file='other.csv', digest=hashlib.sha256(b'other').hexdigest())
+    with pytest.raises(data.DataError, match='内容与登记的 SHA-256 不符'):
+        data.download('mine')
+    assert not path.exists()
 
 
 def test_own_file_is_kept_as_it_comes(entry):

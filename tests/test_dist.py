@@ -1,4 +1,5 @@
 """tools/dist.py：可以带走的压缩包，解开以后自己能检验自己。"""
+import json
 import re
 import subprocess
 import sys
@@ -103,3 +104,31 @@ def test_same_contents_same_bytes(tmp_path):
 def test_a_site_that_is_not_built_is_one_sentence(tmp_path):
     with pytest.raises(UserError, match='make book'):
         list(dist.site_contents(tmp_path))
+
+
+@pytest.fixture
+def bill(tmp_path, monkeypatch):
+    """返回一个函数：用写出这些包的假 cyclonedx_py 写软件清单，返回它的路径。"""
+    def write(components):
+        (tmp_path / 'cyclonedx_py.py').write_text(
+            'import sys\nfrom pathlib import Path\n'
+            "assert sys.argv[-1].endswith('locks/book.txt') and '--output-reproducible' in sys.argv\n"
+            f"Path(sys.argv[-2]).write_text({json.dumps({'components': components})!r})\n", encoding='utf-8')
+        dist.write_bill(tmp_path / 'bill.json', ROOT)
+        return tmp_path / 'bill.json'
+    monkeypatch.setattr(dist, 'AUDIT', tmp_path)
+    return write
+
+
+def test_the_bill_of_materials_lists_every_package(bill):
+    pins = re.findall(r'^([\w.-]+)==(\S+)', (ROOT / 'requirements.txt').read_text(encoding='utf-8'), re.M)
+    components = [{'name': name, 'version': version} for name, version in pins]
+    assert len(json.loads(bill(components).read_text(encoding='utf-8'))['components']) == len(pins) > 100
+    with pytest.raises(UserError, match='与 locks/book.txt 里的包不同'):
+        bill(components[1:])
+
+
+def test_a_missing_tool_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(dist, 'AUDIT', tmp_path)
+    with pytest.raises(UserError, match='软件清单没有写成.*cyclonedx_py.*make dist'):
+        dist.write_bill(tmp_path / 'bill.json', ROOT)

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.books import cell, manuscript, write_site
-from tests.website import NEED_CHROMIUM, OVERFLOW
-from tools import book, front_matter, site
+from tests.website import NEED_CHROMIUM, OVERFLOW, wait_for
+from tools import book, dist, front_matter, site
 
 # 中文里照写的名字和键。
 NAMES = {'MXNet', 'GitHub', 'Colab', 'Kaggle', 'DSW', 'JupyterLab', 'PDF', 'pdf', 'ipynb', 'Ctrl', 'CC', 'BY',
@@ -87,7 +87,7 @@ def test_the_interface_is_in_chinese(visit, name):
     assert len(words) > 20
     english = {text for text in words if set(re.findall(r'[A-Za-z]{2,}', text)) - NAMES}
     assert english == set()
-    assert not re.search('列印|檔|視|連結|這', ''.join(words))
+    assert not re.search('列印|檔|視|連結|這|检索', ''.join(words))
 
 
 @NEED_CHROMIUM
@@ -104,9 +104,9 @@ def test_wide_things_scroll_in_their_box_and_by_keyboard(visit):
     box = page.locator('.picture')
     box.focus()
     page.keyboard.press('ArrowRight')
-    page.wait_for_function("document.querySelector('.picture').scrollLeft > 0")
+    wait_for(page, "document.querySelector('.picture').scrollLeft > 0")
     page.set_viewport_size({'width': 2400, 'height': 800})
-    page.wait_for_function("!document.querySelector('.picture').hasAttribute('tabindex')")
+    wait_for(page, "!document.querySelector('.picture').hasAttribute('tabindex')")
     assert page.locator('th').all_text_contents() == ['甲', '乙', '价']
 
 
@@ -127,6 +127,87 @@ def test_the_keyboard_is_enough(visit):
     assert page.eval_on_selector_all('article details', 'all => all.map((each) => each.open)') == [True] * 3
     assert {'主线', '全文', '展开代码', '解答'} <= {text.strip() for text in reached}
     assert page.get_by_role('button', name='复制').count() == page.locator('.copybtn').count() > 0
+
+
+@NEED_CHROMIUM
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+def test_wherever_tab_stops_one_sees_it(visit, scheme):
+    """一站一站走完全页：每一站都看得见，有框或阴影标出它，与没有走到时不同；没有走不出去的地方。"""
+    page = visit('ch1_start/first', viewport={'width': 1280, 'height': 800}, color_scheme=scheme)
+    page.wait_for_selector('.copybtn')
+    unseen, stops = [], []
+    for _ in range(120):
+        page.keyboard.press('Tab')
+        told = page.evaluate(STOP)
+        if told is None:
+            break
+        stops.append(told[0])
+        unseen += [told] if told[1:] != [True, True] else []
+    assert unseen == [] and len(stops) > 20
+
+
+# 现在的一站：[是什么, 看得见吗, 样子与没有走到时不同吗]；不在页里就是 null。
+STOP = """async () => {
+  const node = document.activeElement;
+  if (!node || node === document.body) return null;
+  const settle = () => Promise.all(document.getAnimations().map((one) => one.finished));
+  // 目录里的箭头在没有高度的 summary 里。
+  const shown = node.offsetHeight || node.matches('a') ? node : node.firstElementChild;
+  const look = () => {
+    const { outlineStyle, outlineWidth, outlineColor, boxShadow } = getComputedStyle(shown);
+    return [outlineStyle === 'none' ? '' : outlineWidth + outlineColor, boxShadow].join();
+  };
+  await settle();
+  const box = shown.getBoundingClientRect();
+  const seen = box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight
+    && shown.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  const now = look();
+  node.blur();
+  await settle();
+  const before = look();
+  node.focus({ focusVisible: true });
+  return [node.outerHTML.slice(0, 120), seen, now !== before];
+}"""
+
+
+@NEED_CHROMIUM
+def test_theme_and_sidebar_by_keyboard(visit):
+    """回车换明暗；手机上回车打开侧栏，走得到目录，Esc 关上，回到按钮。"""
+    page = visit('ch1_start/first', viewport={'width': 1280, 'height': 800}, color_scheme='light')
+    themes = []
+    for _ in range(3):
+        page.locator('.theme-switch-button:visible').first.press('Enter')
+        themes.append(page.locator('html').get_attribute('data-theme'))
+    assert set(themes) == {'light', 'dark'}
+    page.set_viewport_size({'width': 360, 'height': 800})
+    button = page.get_by_role('button', name='全书目录')
+    button.press('Enter')
+    link = page.get_by_role('link', name='1.1 一').filter(visible=True).first
+    link.wait_for()
+    for _ in range(30):
+        page.keyboard.press('Tab')
+        if link.evaluate('link => link === document.activeElement'):
+            break
+    assert link.evaluate('link => link === document.activeElement')
+    page.keyboard.press('Escape')
+    page.wait_for_function("document.activeElement.matches('.primary-toggle')")
+    assert page.locator('dialog[open]').count() == 0
+
+
+@NEED_CHROMIUM
+def test_figures_in_the_dark_have_one_frame(visit):
+    """深色时图衬白底，没有主题另加的边，外面的框也没有颜色。"""
+    page = visit('ch1_start/first', color_scheme='dark')
+    page.wait_for_selector('html[data-theme=dark]')
+    image, *around = page.eval_on_selector('.picture img', """(image) => {
+      const told = [];
+      for (let node = image; !node.matches('.cell'); node = node.parentElement) {
+        const { backgroundColor, padding, borderTopWidth } = getComputedStyle(node);
+        told.push(node === image ? [backgroundColor, padding, borderTopWidth] : backgroundColor);
+      }
+      return told; }""")
+    assert image == ['rgb(255, 255, 255)', '0px', '0px']
+    assert set(around) == {'rgba(0, 0, 0, 0)'}
 
 
 @NEED_CHROMIUM
@@ -160,10 +241,13 @@ def test_the_cover_has_actions_and_cards(visit, html):
     page = visit('index')
     actions = page.eval_on_selector_all('.actions a', "all => all.map((link) => [link.textContent, "
                                         "decodeURIComponent(link.getAttribute('href'))])")
-    assert [text for text, _ in actions] == ['开始阅读', '在云端运行', '下载 PDF']
+    assert [text for text, _ in actions] == ['开始阅读', '在云端运行', '下载 PDF（1 MB）']
     cloud, download = actions[1][1], actions[2][1]
     assert re.fullmatch(r'ch1_start/install\.html#.+', cloud)
     assert (html / download).read_bytes() == b'%PDF-1.7'
+    packed = dict(dist.site_contents(html.parent.parent))
+    assert 'index.html' in packed and not [name for name, body in packed.items()
+                                           if name.startswith('download/') or b'download/' in body]
     page.goto((html / cloud.partition('#')[0]).as_uri() + '#' + cloud.partition('#')[2])
     assert page.locator(':target').inner_text().startswith('在云端')
     page.goto((html / 'index.html').as_uri())
@@ -196,3 +280,16 @@ def test_the_author_is_the_same_everywhere():
     config = (book.ROOT / '_config.yml').read_text(encoding='utf-8')
     author, year = re.search(r'- name: (.+)', citation)[1], re.search(r'date-released: (\d+)', citation)[1]
     assert f'\nauthor: {author}\n' in config and f'\ncopyright: {year} {author}\n' in config
+
+
+def test_new_downloads_change_only_the_home_page(html):
+    root, other = html.parent.parent, html / 'ch1_start' / 'first.html'
+    before = other.stat().st_mtime_ns
+    (root / '_build' / 'download' / 'd2l-site.zip').write_bytes(b'PK')
+    site.build(root)
+    assert '下载整书网站（1 MB）' in (html / 'index.html').read_text(encoding='utf-8')
+    assert (html / 'download' / 'd2l-site.zip').exists() and other.stat().st_mtime_ns == before
+    (root / '_build' / 'download' / 'd2l-site.zip').unlink()
+    site.build(root)
+    assert '整书网站' not in (html / 'index.html').read_text(encoding='utf-8')
+    assert not (html / 'download' / 'd2l-site.zip').exists()

@@ -414,19 +414,29 @@ def test_unknown_name(tmp_path, source, fragment, name):
     assert_problem(tmp_path, ONE, fragment, f'{name} 没有导入')
 
 
-@pytest.mark.parametrize('cells', [
-    ['helper = 1', define('f', '', 'return helper')],
-    ['def helper():\n    pass', define('f', '', 'return helper')],
-    ['for helper in []:\n    pass', define('f', '', 'return helper')],
-    ['[helper := 1 for i in []]', define('f', '', 'return helper')],
-    ['try:\n    import helper\nexcept ImportError:\n    pass', define('f', '', 'return helper')],
-    ['from . import helper', define('f', '', 'return helper')],
-    ['import helper', 'helper = 2', define('f', '', 'return helper')],
-    ['helper = 1  #@save', 'helper = 2', define('f', '', 'return helper')],
+@pytest.mark.parametrize('cells, cure', [
+    (['helper = 1'], '请也标上 #@save，或作为参数传入'),
+    (['def helper():\n    pass'], '请也标上 #@save，或作为参数传入'),
+    (['import helper', 'helper = 2'], '请也标上 #@save，或作为参数传入'),
+    (['helper = 1  #@save', 'helper = 2'], '请也标上 #@save，或作为参数传入'),
+    (['for helper in []:\n    pass'], '是在 for 里得来的，不能标 #@save。请另写顶格的“helper = 值”'),
+    (['with open("x") as helper:\n    pass'], '是在 with 里得来的，不能标 #@save'),
+    (['if True:\n    helper = 1'], '是在 if 里得来的，不能标 #@save'),
+    (['helper, other = 1, 2'], '是在 几个目标的赋值 里得来的，不能标 #@save'),
+    (['[helper := 1 for i in []]'], '是在 表达式 里得来的，不能标 #@save'),
+    (['async def helper():\n    pass'], '是 async def，不能标 #@save'),
+    (['try:\n    import helper\nexcept ImportError:\n    helper = None'], '是在 try 里导入的，提取时带不走'),
+    (['if True:\n    from os import path as helper'], '是在 if 里导入的，提取时带不走'),
+    (['from . import helper'], '相对导入'),
 ])
-def test_unsaved_name_of_the_page(tmp_path, cells):
-    make(tmp_path, one=cells)
-    assert_problem(tmp_path, ONE, 'return helper', '请也标上 #@save，或作为参数传入')
+def test_unsaved_name_of_the_page(tmp_path, cells, cure):
+    make(tmp_path, one=[*cells, define('f', '', 'return helper')])
+    assert_problem(tmp_path, ONE, 'return helper', cure)
+
+
+def test_a_name_that_a_star_may_bring(tmp_path):
+    make(tmp_path, one=['from math import *', define('f', '', 'return pi + len([])')])
+    assert_problem(tmp_path, ONE, 'return pi', '请写明：from math import pi。')
 
 
 def test_name_defined_only_later(tmp_path):

@@ -1,10 +1,10 @@
-"""主线和选读：怎样分，怎样数，写错时说什么；名字；小网站上折叠、链接、检索、打印和没有脚本。"""
+"""主线和选读：怎样分，怎样数，写错时说什么；名字；小网站上折叠、链接、搜索、打印和没有脚本。"""
 import nbformat
 import pytest
 
 from tests import main_line
 from tests.books import cell, make_book, manuscript, write_site
-from tests.website import NEED_CHROMIUM
+from tests.website import NEED_CHROMIUM, wait_for
 from tools import mainline, names, records, site
 from tools.book import select
 
@@ -198,21 +198,21 @@ def test_the_switch_opens_all_and_is_remembered(visit):
 def test_a_link_a_word_searched_for_and_print_open_what_they_need(visit):
     page = visit()
     page.get_by_role('link', name='深处').click()
-    page.wait_for_function(f'({OPEN})[0]')
+    wait_for(page, f'({OPEN})[0]')
     assert page.evaluate(OPEN) == [True, False]
     # 目录里的链接指着标题和小节。
     for part in ('深的', '小节'):
         page = visit()
         links = page.locator(f'nav a:has-text("{part}")')
         links.last.evaluate('link => link.click()')
-        page.wait_for_function(f'({OPEN})[0]')
+        wait_for(page, f'({OPEN})[0]')
     assert visit('ch1_start/first.html#deep').evaluate(OPEN) == [True, False]
     page = visit()
     page.keyboard.press('/')
     page.keyboard.insert_text('独一无二')
     page.locator('#book-search [role=option]').first.wait_for()
     page.keyboard.press('Enter')
-    page.wait_for_function(f'({OPEN})[0]')
+    wait_for(page, f'({OPEN})[0]')
     page = visit()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate(OPEN) == [True, True]

@@ -1,4 +1,4 @@
-"""在网站上走动：锚点、章节号、标题下面的来历、名字和术语的链接、左右键、插图索引。"""
+"""在网站上走动：锚点、章节号、标题下面的来历、名字和术语的链接、左右键、插图和实验索引。"""
 import os
 import re
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 from tests.books import cell, make_book, manuscript, write_contents, write_site
 from tests.website import NEED_CHROMIUM, dead_links
 from tools import figures, front_matter, prose, site
-from tools.book import pages
+from tools.book import ROOT, pages
 from tools.site_extension import about
 
 FIGURE = '---\nmystnb:\n  figure:\n    caption: {}\n    name: {}\n---\n'
@@ -229,3 +229,24 @@ def test_the_index_of_figures_is_written_into_its_page(tmp_path):
     assert prose.check(root) == []
     path.write_text(path.read_text(encoding='utf-8').replace('#fig-a', '#fig-b'), encoding='utf-8')
     assert '没有锚点 fig-b' in prose.check(root)[0].text
+
+
+def test_the_index_lists_the_experiments_over_seeds(tmp_path):
+    """主线和选读里的都列，练习里的和定义不列；标题里有标点的，链接到外面的一节。"""
+    text = manuscript(
+        '# 一\n', cell('def run_seeds(run, num_seeds=5):\n    return [run(0)]'),
+        '## 训练\n\n### 好了，还是碰巧\n', cell('d2l.run_seeds(run)'),
+        cell('d2l.run_seeds(run, num_seeds=10)'),
+        '## 深（选读）\n', cell('run_seeds(run, 3)'), cell('run_seeds(run, n)'),
+        '## 没有\n', cell('run(0)'), '## 练习\n\n1. 一问？\n', cell('run_seeds(run)'))
+    root = make_book(tmp_path, first=text)
+    told = figures.index(root)
+    assert told.startswith('## 用几个种子比较的实验\n')
+    assert told.split('\n\n')[-1] == (
+        '- [1.1 一：训练：好了，还是碰巧](../ch1_start/first.ipynb#训练)：10 个、5 个种子。\n'
+        '- [1.1 一：深（选读）](../ch1_start/first.ipynb)：3 个、若干个种子。\n')
+
+
+def test_the_seeds_of_a_call_without_a_number_are_those_of_the_book():
+    code = (ROOT / 'd2l_local' / 'linear.py').read_text(encoding='utf-8')
+    assert re.findall(r'^def run_seeds\(run, num_seeds=(\d+)\):', code, re.M) == [str(figures.SEEDS)]

@@ -275,7 +275,8 @@ def test_an_edit_made_elsewhere_reaches_the_manuscript_alone(executed, program):
 def test_a_figure_drawn_live_before_the_prints_is_only_a_run(tmp_path, monkeypatch):
     source = ('from IPython.display import display\nprint(1)\nprint(2)\n'
               'display({"image/svg+xml": "<svg/>"}, raw=True)')
-    options = '---\nmystnb:\n  figure:\n    caption: 图。\n    name: fig\n  image:\n    alt: 图\n---\n'
+    options = ('---\nmystnb:\n  figure:\n    caption: 图。\n    name: fig\n'
+               '  image:\n    alt: 什么也没有画的图\n---\n')
     page, = select('1.1', make_book(tmp_path, first=manuscript('# 页\n', cell(source, options))))
     notebooks.update(page)
     before, notebook = page.notebook.read_bytes(), stored(page)

@@ -106,6 +106,15 @@ def test_what_nbval_finds_is_told_apart(tmp_path):
     assert "'2" in wheel.describe(cases[1])
 
 
+def test_figures_count_where_they_are_drawn_as_in_the_book():
+    text = (ROOT / 'requirements.txt').read_text(encoding='utf-8')
+    book = dict(re.findall(r'^([\w.-]+)==(\S+)', text, re.M))
+    versions = {name: book[name.lower()] for name in wheel.SHOWN}
+    assert wheel.draws_the_same(versions) and wheel.draws_the_same({**versions, 'pandas': '9'})
+    for name in ('Matplotlib', 'NumPy'):
+        assert not wheel.draws_the_same({**versions, name: versions[name] + '1'})
+
+
 def test_a_file_that_the_wheel_lacks_is_named(tmp_path):
     path = tmp_path / 'one.whl'
     with zipfile.ZipFile(path, 'w') as file:

@@ -50,6 +50,7 @@ def make_place(folder):
     make_book(folder, first=FIRST, second=SECOND)
     for name in ('Makefile', 'pyproject.toml', 'requirements.txt', '.autocorrectrc', '_config.yml'):
         shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / 'locks', folder / 'locks')
     shutil.copytree(ROOT / 'tools', folder / 'tools', ignore=shutil.ignore_patterns('__pycache__'))
     if (ROOT / 'bench').is_dir():
         shutil.copytree(ROOT / 'bench', folder / 'bench', ignore=shutil.ignore_patterns('__pycache__'))

@@ -27,9 +27,12 @@ def test_good_pages_have_no_problems(tmp_path):
     ('[标题有标点](#先读，再写)\n\n## 先读，再写', '没有锚点 先读，再写'),
     ('[1.1 第二页](second.ipynb)', '应为 1.2'),
     ('[第 1.3 节](second.ipynb)', '应为 1.2'),
+    ('[1.1 旧的标题](second.ipynb)', '应为 1.2'),
+    ('[2 章](index.ipynb)', '应为 1。'),
+    ('[2](index.ipynb)', '应为 1。'),
+    ('[1.1 节](second.ipynb)', '应为 1.2'),
     ('[式 (1.2.2)](second.ipynb#eq-1-2-1)', '没有公式号 (1.2.1)'),
     ('[网站](http://example.org)', '请用 https'),
-    ('![图](missing.png)', '请写成到 .ipynb 的相对路径'),
     ('见 {ref}`小结`。', '{ref}`小结`'),
     ('```{note}\n注意\n```', '{note}'),
     (':::{tip}\n提示\n:::', ':::'),
@@ -58,6 +61,12 @@ def test_equation_numbers_run_through_the_pages_of_a_section(tmp_path):
 def test_repeated_equation_number_is_found(tmp_path):
     second = SECOND + '\n$$\ny \\tag{1.2.1}\n$$\n'
     assert any('按次序应为 (1.2.2)' in one for one in problems(tmp_path, second=second))
+
+
+@pytest.mark.parametrize('text', ['10 个类别的例子', '1.1 倍的速度', '3 张图', '0.5 的学习率', '2 种写法',
+                                  '1.2', '1.2 节', '第 1.2 节', '1.2 第二页'])
+def test_a_count_is_no_section_number(tmp_path, text):
+    assert problems(tmp_path, first=manuscript('# 第一页\n', f'见 [{text}](second.ipynb)。\n')) == []
 
 
 def test_directive_inside_a_plain_code_block_is_text(tmp_path):

@@ -1,6 +1,7 @@
 """tests.run、tests.passed、tests.budget、conftest.py 和分叉的内核：快，而一样严格。"""
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import tomllib
 from nbval.kernel import RunningKernel, start_new_kernel
+from nbval.plugin import get_sanitize_patterns
 
 from tests import budget, kernels, passed
 from tests import run as runner
@@ -20,8 +23,9 @@ from tools.report import UserError
 
 ROOT = Path(runner.__file__).resolve().parents[1]
 FILES = ('conftest.py', 'pyproject.toml', 'requirements.txt', 'tests/__init__.py', 'tests/nbval.cfg',
+         'tests/strict.py',
          'tests/kernels/__init__.py', 'tests/kernels/client.py', 'tests/kernels/server.py',
-         'tools/__init__.py', 'tools/runtime.py', 'tools/report.py',
+         'tools/__init__.py', 'tools/kernels.py', 'tools/runtime.py', 'tools/report.py',
          'd2l_local/_compat.py')
 
 
@@ -147,7 +151,7 @@ def test_all_that_nbval_sees_is_in_the_key(book, edit):
     assert changed_keys(book, before) == {PAGE}
 
 
-@pytest.mark.parametrize('name', ['requirements.txt', 'conftest.py', 'tests/nbval.cfg',
+@pytest.mark.parametrize('name', ['requirements.txt', 'conftest.py', 'tests/nbval.cfg', 'tests/strict.py',
                                   'tests/kernels/server.py', 'pyproject.toml'])
 def test_the_rules_are_in_every_key(book, name):
     before = runner.keys(book)
@@ -239,6 +243,64 @@ def test_stopping_early_records_nothing_unfinished(book, check):
         {TESTS: 5, 'tests/test_z.py': 4, PAGE: 3, 'tests/test_a.py': 6}), encoding='utf-8')
     assert check(options='-x')[2] == set()
     assert check()[2] == {TESTS}
+
+
+BETWEEN = 'display({"text/html": "<p>"}, raw=True)'
+TIMES = '快 {} 倍，{} 秒，{} 毫秒'
+
+
+def failed(printed):
+    return set(map(int, re.findall(r'^FAILED .*::Cell (\d+)', printed, re.M)))
+
+
+def test_the_order_of_the_outputs_is_compared(book, check):
+    """打印在显示之前、之后、两边，nbval 自己看不出来。"""
+    shown = nbformat.v4.new_output('display_data', {'text/html': '<p>'})
+    first, second, both = (nbformat.v4.new_output('stream', text=text) for text in ('1\n', '2\n', '1\n2\n'))
+    code = f'print(1)\n{BETWEEN}\nprint(2)'
+    cells = [('from IPython.display import display', []), (code, [first, shown, second]),
+             (code, [both, shown]), (code, [shown, both]), (f'print(1)\n{BETWEEN}', [shown, first])]
+    notebook(book / PAGE, *((source, '') for source, _ in cells))
+    change(book / PAGE, lambda made: [cell.update(outputs=outputs) for cell, (_, outputs)
+                                      in zip(made['cells'][1:], cells, strict=True)])
+    code, printed, recorded = check()
+    assert code == 1 and recorded == {TESTS} and failed(printed) == {2, 3, 4}
+    assert printed.count('输出的次序不同') == 1
+
+
+def test_a_cell_that_passes_without_a_comparison_is_found(book, check):
+    notebook(book / PAGE, ('# NBVAL_IGNORE_OUTPUT\nprint(1)', '2\n'), ('print(1)', '2\n'), ('print(1)', ''),
+             ('x = 1', ''))
+    change(book / PAGE, lambda made: (made['cells'][2]['metadata'].update(tags=['nbval-ignore-output']),
+                                      made['cells'][3].update(execution_count=None)))
+    for options, compared in (('', 1), ('--nbval-lax', 0)):
+        code, printed, recorded = check(options=options)
+        assert not failed(printed) and (code, recorded) == (1, {TESTS})
+        assert f'{PAGE}: 4 格代码里只有 {compared} 格重跑并比较过。请' in printed
+
+
+def test_what_the_comparison_leaves_out_is_two_patterns_of_times():
+    """放宽比较的三处：替换什么、怎样叫 nbval、固定什么。要改它们，也要改这里。"""
+    patterns = get_sanitize_patterns((ROOT / 'tests' / 'nbval.cfg').read_text(encoding='utf-8'))
+    assert dict(patterns) == {r'\d+(\.\d+)? (秒|毫秒|微秒)': '<计时>',
+                              r'(快|慢) \d+(\.\d+)? 倍': '<计时之比>'}
+    settings = tomllib.loads((ROOT / 'pyproject.toml').read_text(encoding='utf-8'))['tool']['pytest']
+    assert [option for option in settings['ini_options']['addopts'].split() if 'nbval' in option] == [
+        '--nbval', '--nbval-current-env', '--nbval-sanitize-with', 'tests/nbval.cfg']
+    assert set(settings['ini_options']) == {'addopts', 'testpaths'}
+    pins = {'OMP_NUM_THREADS': '1', 'OPENBLAS_NUM_THREADS': '1', 'OPENBLAS_CORETYPE': 'Haswell',
+            'DNNL_MAX_CPU_ISA': 'AVX2', 'PYTHONHASHSEED': '0'}
+    assert pins.items() <= runtime.PINNED.items()
+    assert not [name for name in runtime.PINNED if name.startswith(('PYTEST', 'D2L', 'NBVAL'))]
+
+
+def test_a_time_is_left_out_and_nothing_beside_it(book, check):
+    now = TIMES.format('1.5', '9', '0.1')
+    notebook(book / PAGE, (f'print("{now}")', f'{TIMES.format(2, 3.5, 4)}\n'),
+             (f'print("误差 0.1，{now}")', f'误差 0.2，{now}\n'),
+             (f'print("{now}")', f'{now.replace("秒", "分钟", 1)}\n'))
+    _, printed, recorded = check()
+    assert failed(printed) == {1, 2} and recorded == {TESTS}
 
 
 def test_a_page_changed_during_its_run_is_not_recorded(book, check):

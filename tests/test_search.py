@@ -1,4 +1,4 @@
-"""检索：一页分成哪些节，引擎怎样认词、排次序、取摘录；浏览器里的在 test_site.py。"""
+"""搜索：一页分成哪些节，引擎怎样认词、排次序、取摘录；浏览器里的在 test_site.py。"""
 import json
 import subprocess
 

@@ -15,10 +15,18 @@ import pytest
 import yaml
 from myst_parser.mdit_to_docutils.base import default_slugify
 
-from tests import website
+from tests import served, website, weight
 from tests.passed import Passed
 from tests.test_search import ask
-from tests.website import LOADING, NEED_CHROMIUM, Visitor, anchors, dead_links, fingerprint
+from tests.website import (
+    LOADING,
+    NEED_CHROMIUM,
+    Visitor,
+    anchors,
+    dead_links,
+    fingerprint,
+    wait_for,
+)
 from tools import figures, site
 from tools.book import ROOT, pages
 from tools.site_extension import search
@@ -52,7 +60,7 @@ def test_every_page_shows_what_it_should(browser, html):
 
 
 def first_three(page, address, query):
-    """在 `address` 按 / 打开检索、打进 `query`，返回前三页的名字；各页都要有摘录。"""
+    """在 `address` 按 / 打开搜索、打进 `query`，返回前三页的名字；各页都要有摘录。"""
     if page.url != address:
         page.goto(address)
     page.keyboard.press('Escape')
@@ -117,11 +125,11 @@ def test_the_search_is_used_with_the_keyboard_and_says_what_it_is(browser, html)
     page = browser.new_page()
     page.goto((html / 'ch3_mlp' / 'dropout.html').as_uri())
     page.keyboard.press('Control+k')
-    field = page.get_by_role('combobox', name='检索全书')
+    field = page.get_by_role('combobox', name='搜索全书')
     field.fill('权重衰减')
     options = page.get_by_role('option')
     options.first.wait_for()
-    assert page.get_by_role('dialog', name='检索全书').is_visible()
+    assert page.get_by_role('dialog', name='搜索全书').is_visible()
     assert page.get_by_role('status').inner_text().startswith('找到')
     assert field.get_attribute('aria-expanded') == 'true'
     chosen = [options.nth(at).get_attribute('id') for at in (0, 1)]
@@ -158,7 +166,7 @@ def test_the_search_page_takes_its_query_from_the_address(browser, html):
 def test_without_scripts_there_is_no_search_button_and_the_page_says_why(browser, html):
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto((html / 'search.html').as_uri())
-    assert '检索要用浏览器的脚本' in page.inner_text('main')
+    assert '搜索要用浏览器的脚本' in page.inner_text('main')
     assert page.locator('.search-button__button:visible').count() == 0
 
 
@@ -178,6 +186,65 @@ def test_the_search_obeys_a_strict_policy(browser, html):
     page.keyboard.insert_text('dropout')
     page.get_by_role('option').first.wait_for()
     assert faults == []
+
+
+HEAVY = ('index', 'ch2_linear/softmax-regression-scratch', 'ch3_mlp/weight-decay',
+         'ch2_linear/softmax-regression-basics')
+
+
+@NEED_CHROMIUM
+def test_the_first_load_is_light_and_nothing_is_forbidden(html):
+    """首页、两页和最重的一页，经压缩的服务器；全部的页由 make test-site 看。"""
+    found = {key: weight.faults(key, load) for key, load in weight.weigh(HEAVY)}
+    assert {key: faults for key, faults in found.items() if faults} == {}
+
+
+@NEED_CHROMIUM
+def test_everything_works_under_the_policy(browser, html):
+    """从磁盘上打开：检索、复制、明暗、提示框、菜单、打印、折叠、左右键，没有一样被拦下。"""
+    page = browser.new_context(viewport=website.WIDE).new_page()
+    page.add_init_script(served.WATCH + 'globalThis.print = () => { globalThis.printed = true; };')
+    page.goto((html / 'ch2_linear' / 'softmax-regression-scratch.html').as_uri())
+    page.get_by_role('button', name='复制').first.click()
+    page.locator('.copybtn.success').first.wait_for()
+    page.get_by_role('button', name='明暗').click()
+    page.get_by_role('button', name='全文').click()
+    page.locator('summary', has_text='解答').first.click()
+    page.get_by_role('button', name='下载这一页').click()
+    page.locator('.dropdown-menu.show').wait_for()
+    if page.locator('[data-print]').count():
+        page.locator('[data-print]').first.click()
+        assert page.evaluate('printed')
+    page.locator('button.primary-toggle').hover()
+    page.locator('.tooltip').wait_for()
+    page.keyboard.press('/')
+    page.keyboard.insert_text('dropout')
+    page.get_by_role('option').first.wait_for()
+    page.keyboard.press('Escape')
+    assert page.evaluate('violations') == []
+    page.evaluate("setTimeout('globalThis.evil = 1')")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p style=\"top: 0\">')")
+    wait_for(page, 'violations.length === 2')
+    page.evaluate('document.activeElement.blur()')
+    page.keyboard.press('ArrowRight')
+    page.wait_for_url('**/softmax-regression-concise.html')
+
+
+def test_every_page_has_one_heading_its_own_description_and_no_inline_code(html):
+    told = {}
+    for path in sorted(html.rglob('*.html')):
+        text, name = path.read_text(encoding='utf-8'), path.relative_to(html).as_posix()
+        assert text.count('<h1') == 1 and '<html lang="zh-CN"' in text, name
+        assert 'http-equiv="Content-Security-Policy"' in text.partition('<title>')[0], name
+        tags = re.findall(r'<[a-zA-Z][^<>]*>', text)
+        assert [tag for tag in tags if re.search(r'\s(?:style|on[a-z]+)="', tag)] == [], name
+        outside = [tag for tag in tags if re.match(r'<a\b[^>]*href="https?:', tag)]
+        assert all(re.search(r'rel="noopener', tag) for tag in outside), name
+        described = re.search(r'<meta name="description" content="([^"]+)"', text)[1]
+        told.setdefault(described, []).append(name)
+        told.setdefault(re.search('<title>(.*?)</title>', text)[1], []).append(name)
+        assert all(f'<meta property="og:{part}" content="' in text for part in ('title', 'description')), name
+    assert {text: names for text, names in told.items() if len(names) > 1} == {}
 
 
 def test_internal_links_and_anchors_exist(html):

@@ -50,6 +50,20 @@ def test_a_renamed_manuscript_is_told_from_both_sides(without_a_page):
         UNWRITTEN, 'book/ch1_start/renamed.md: 不在 _toc.yml 里。请把它加进目录，或删掉。']
 
 
+def test_a_line_missing_from_the_contents_is_one_problem(tmp_path):
+    """页和它的笔记本都在，别的页有到它的链接，后面的页因此换了号。"""
+    root = make_book(tmp_path, first=manuscript('# 第一页\n'), third=manuscript('# 第三页\n'),
+                     second=manuscript('# 第二页\n', '见 [1.1](first.ipynb)、[1.3 第三页](third.ipynb)。\n'))
+    for name in ('first', 'second', 'third'):
+        (root / 'notebooks/ch1_start').mkdir(exist_ok=True)
+        (root / f'notebooks/ch1_start/{name}.ipynb').write_text('{}', encoding='utf-8')
+    toc = root / '_toc.yml'
+    text = toc.read_text(encoding='utf-8')
+    toc.write_text(text.replace('    - file: ch1_start/first\n', ''), encoding='utf-8')
+    assert [str(one) for one in checks.check(root)] == [
+        'book/ch1_start/first.md: 不在 _toc.yml 里。请把它加进目录，或删掉。']
+
+
 @pytest.mark.parametrize('work', [book.pages, site.build, library.write, front_matter.write,
                                   lambda root: book.select('1.2', root)])
 def test_nothing_works_on_a_book_without_a_listed_page(without_a_page, work):

@@ -3,7 +3,7 @@ import pytest
 
 from tests.books import write_site
 from tests.website import LOADING, NEED_CHROMIUM, Visitor, dead_links
-from tools import site
+from tools import pictures, site
 from tools.report import UserError
 
 
@@ -54,10 +54,19 @@ def test_a_wrong_formula_stops_the_build_until_it_is_mended(tmp_path):
                ch1_start__first='# 一\n\n$$\\text{中文}\\tag{1.1.1}$$\n',
                ch1_start__second='# 二\n\n$\\nosuchcommand$ 和 $a^2$。\n')
     for _ in range(2):
-        with pytest.raises(UserError, match=r'second\.ipynb.*Undefined control sequence.*nosuchcommand'):
+        with pytest.raises(UserError, match=r'second\.md:3: 第 1 格: .*没有 \\nosuchcommand 这个命令'):
             site.build(tmp_path)
-    write_site(tmp_path, ch1_start__second='# 二\n\n$b$ 和 $a^2$。\n')
+    write_site(tmp_path, ch1_start__second='# 二\n\n#### 四\n\n$b$ 和 $a^2$。\n')
+    with pytest.raises(UserError, match=r'second\.md:3: 第 1 格: 标题最多三级'):
+        site.build(tmp_path)
+    write_site(tmp_path, ch1_start__second='# 二\n\n$b$ 和 $a^2$。\n\n![一条斜线](img/line.svg)\n')
+    (tmp_path / 'book/ch1_start/img').mkdir()
+    (tmp_path / 'book/ch1_start/img/line.svg').write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg"><path d="M 0 0 L 9 9"/></svg>', encoding='utf-8')
+    pictures.copy(tmp_path, tmp_path / 'notebooks')
     site.build(tmp_path)
     text = (tmp_path / '_build/html/ch1_start/second.html').read_text(encoding='utf-8')
     assert text.count('<mjx-container') == 2 and '<span class="section-number">1.2 </span>二' in text
     assert '1.1.1' not in text
+    assert '<img alt="一条斜线" src="../_images/line.svg"' in text
+    assert (tmp_path / '_build/html/_images/line.svg').exists()

@@ -11,9 +11,9 @@ import nbformat
 import pytest
 
 from tests import windows
-from tests.books import cell, make_book, manuscript
-from tools import data, records
-from tools.book import ROOT, select
+from tests.books import make_executed, stream
+from tools import data
+from tools.book import ROOT
 
 # Windows 没有的模块，和 os 里 Windows 没有的名字。
 POSIX_MODULES = {'crypt', 'curses', 'fcntl', 'grp', 'nis', 'posix', 'pty', 'pwd', 'readline', 'resource',
@@ -21,10 +21,6 @@ POSIX_MODULES = {'crypt', 'curses', 'fcntl', 'grp', 'nis', 'posix', 'pty', 'pwd'
 POSIX_NAMES = {'chown', 'fork', 'forkpty', 'getegid', 'geteuid', 'getgid', 'getgroups', 'getpgid', 'getuid',
                'killpg', 'mkfifo', 'nice', 'pread', 'pwrite', 'sched_getaffinity', 'setsid', 'statvfs',
                'sysconf', 'uname', 'wait3', 'wait4'}
-
-
-def stream(text, name='stdout'):
-    return nbformat.v4.new_output('stream', name=name, text=text)
 
 
 def shown(text):
@@ -43,14 +39,7 @@ def run(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(data, 'main', lambda argv: 0)
 
     def run(*cells):
-        text = manuscript('# 一\n', *(cell(source) for source, _ in cells))
-        root = make_book(tmp_path / 'book', first=text)
-        page, = select('1.1', root)
-        notebook = records.from_text(page.read())
-        for each, (_, outputs) in zip(records.code_cells(notebook), cells, strict=True):
-            each.outputs = outputs
-        page.notebook.parent.mkdir(parents=True, exist_ok=True)
-        page.notebook.write_text(records.serialise(notebook), encoding='utf-8')
+        root = make_executed(tmp_path / 'book', *cells).root
         code = windows.main(['1.1'], root)
         return code, capsys.readouterr().out, (tmp_path / 'windows' / 'report.txt').read_text('utf-8')
     return run
@@ -62,7 +51,7 @@ def test_the_same_output_everywhere(run):
          [stream('甲\n'), stream('乙\n', 'stderr')]),
         ('x + 1', [shown('3')]), ('display(x)\nx + 2', [shown('2'), shown('4')]),
         ('print("用了 1.23 秒，快 4 倍")', [stream('用了 9.8 秒，快 31.5 倍\n')]))
-    assert (code, report) == (0, '') and '1.1 一：4 格，不同 0，出错 0' in printed
+    assert (code, report) == (0, '') and '1.1 一：4 格，文字不同 0，只有插图不同 0，出错 0' in printed
 
 
 @pytest.mark.parametrize('source, stored, told', [
@@ -72,13 +61,13 @@ def test_the_same_output_everywhere(run):
 def test_a_difference_is_listed_and_is_no_failure(run, source, stored, told):
     code, printed, report = run(('y = 0', []), (source, stored))
     assert code == 0 and report.splitlines() == ['1.1 一，第 2 个代码格', *(f'  {line}' for line in told)]
-    assert report in printed and '不同 1，出错 0' in printed
+    assert report in printed and '文字不同 1，只有插图不同 0，出错 0' in printed
 
 
 def test_an_error_is_a_failure_and_the_rest_still_runs(run):
     code, printed, report = run(('1 / 0', [stream('好\n')]), ('print("后面")', [stream('后面\n')]))
     assert code == 1 and '第 1 个代码格：ZeroDivisionError: division by zero' in printed
-    assert '不同 0，出错 1' in printed and report == ''
+    assert '文字不同 0，只有插图不同 0，出错 1' in printed and report == ''
 
 
 @pytest.mark.parametrize('source', ['x = = 1', 'raise SystemExit(1)', 'assert False'])

@@ -1,11 +1,14 @@
 """看一个网站：无网络的 Chromium 打开一页有什么毛病，死链接，从别处装载的东西。"""
+import contextlib
 import hashlib
 import html as entities
 import re
 import shutil
+import time
 from functools import cache
 from urllib.parse import unquote, urlsplit
 
+import playwright.sync_api as playwright
 import pytest
 
 CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
@@ -34,6 +37,17 @@ FACTS = """() => {
 # 选读的节也看。
 OPEN = "document.querySelectorAll('details.depth').forEach((details) => { details.open = true; })"
 OVERFLOW = 'document.documentElement.scrollWidth - window.innerWidth'
+
+
+def wait_for(page, expression):
+    """等到 `expression` 在网页里是真的；不用 wait_for_function，网页的 Content-Security-Policy 不许它的 eval。"""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        with contextlib.suppress(playwright.Error):  # 正在换页
+            if page.evaluate(expression):
+                return
+        page.wait_for_timeout(50)
+    raise AssertionError(expression)
 
 
 class Visitor:

@@ -2,13 +2,15 @@
 
     python tests/wheel.py        （make test-wheel）只用标准库
     python tests/wheel.py 3.12 'numpy>=2' 'pandas<3'        只跑一个版本；装好以后再把这几个包换掉
+    python tests/wheel.py 3.10 notebooks/ch1_preliminaries  只跑这几页或这几个文件夹，不跑测试
 
 机器上有哪个 Python 就跑哪个：新建环境，`pip install d2l_local-*.whl[notebooks]`，没有别的要求；
 `import d2l_local` 说还缺什么，就照它说的装。各页的内核就是这个环境，什么也没有从外面固定。
 另跑公用函数的测试。
 
 每个环境打印一行，然后逐页列出不同的格，全部输出在 _build/wheel/<环境>/log.txt。出错的格、不同的
-文字、没有通过的测试都算不通过；插图不同，只在 Matplotlib 与书上的同一版时才算：每一版画得都略有不同。
+文字、没有通过的测试都算不通过；插图不同，只在 Matplotlib 和 NumPy 都与书上的同一版时才算：每一版 Matplotlib
+画得都略有不同，每一版 NumPy 的线性代数算出的末位（正交矩阵连正负号）不同，画成曲线和颜色就看得出。
 """
 import ast
 import collections
@@ -29,6 +31,7 @@ VERSIONS = ('3.10', '3.11', '3.12', '3.13')
 EXTRA = ('3.12', ('numpy>=2', 'pandas<3'))
 # 只是检验要的，读者不用装。
 CHECKERS = ('pytest-xdist',)
+DRAWERS = ('Matplotlib', 'NumPy')
 SHOWN = ('NumPy', 'pandas', 'Matplotlib')
 # 没有通过的三种。
 KINDS = ('出错', '文字', '插图')
@@ -129,12 +132,12 @@ def helper_tests():
     return found
 
 
-def pages_and_tests(environment):
-    """用 nbval 运行每一页，另跑公用函数的测试；返回全部结果（junit 的 testcase）。"""
+def pages_and_tests(environment, chosen):
+    """用 nbval 运行 `chosen`，没有选就运行每一页和公用函数的测试；返回全部结果（junit 的 testcase）。"""
     environment.pip(*CHECKERS)
     result = environment.folder / 'result.xml'
-    code, _ = environment.run(environment.python, '-m', 'pytest', f'--junit-xml={result}', *helper_tests(),
-                              ROOT / 'notebooks', check=False, cwd=ROOT)
+    code, _ = environment.run(environment.python, '-m', 'pytest', f'--junit-xml={result}',
+                              *(chosen or [*helper_tests(), ROOT / 'notebooks']), check=False, cwd=ROOT)
     if not result.exists() or code > 1:
         raise Failed(f'pytest 没有跑完，退出码是 {code}')
     return list(xml.etree.ElementTree.parse(result).iter('testcase'))
@@ -161,30 +164,30 @@ def describe(case):
     return f'{kind(case)} {case.get("name")}：{" ".join(reason.split())[:200]}'
 
 
-def book_matplotlib():
+def draws_the_same(versions):
+    """环境里画图的包，是不是都与书上的同一版。"""
     text = (ROOT / 'requirements.txt').read_text(encoding='utf-8')
-    return re.search(r'^matplotlib==(\S+)', text, re.M)[1]
+    return all(re.search(rf'^{name}=={re.escape(versions[name])}$', text, re.M | re.I) for name in DRAWERS)
 
 
-def try_one(version, interpreter, changed):
+def try_one(version, interpreter, changed, chosen):
     """在一个环境里装好、跑完，打印结果；返回有没有不通过的。"""
     start = time.perf_counter()
     environment = Environment(re.sub(r'[^\w.]+', '-', '-'.join([version, *changed])), interpreter)
     versions = environment.install(changed)
     installed = time.perf_counter()
-    cases = pages_and_tests(environment)
+    cases = pages_and_tests(environment, chosen)
     kinds = collections.Counter(map(kind, cases))
     pages = {case.get('classname') for case in cases if case.get('classname').startswith('notebooks.')}
     print(f'{"，".join(map(" ".join, versions.items()))}：安装 {installed - start:.0f} 秒，'
-          f'{len(pages)} 页和测试 {time.perf_counter() - installed:.0f} 秒，'
+          f'{len(pages)} 页{"" if chosen else "和测试"} {time.perf_counter() - installed:.0f} 秒，'
           f'{"，".join(f"{name} {number}" for name, number in kinds.most_common())}', flush=True)
-    same_drawing = versions['Matplotlib'] == book_matplotlib()
-    serious = [one for one in KINDS if one != '插图' or same_drawing]
+    serious = [one for one in KINDS if one != '插图' or draws_the_same(versions)]
     for page in sorted({case.get('classname') for case in cases}):
         wrong = [case for case in cases if case.get('classname') == page and kind(case) in KINDS]
         shown = [describe(case) for case in wrong if kind(case) in serious]
         if len(shown) < len(wrong):
-            shown.append(f'插图不同 {len(wrong) - len(shown)} 格（Matplotlib 不是书上的版本）')
+            shown.append(f'插图不同 {len(wrong) - len(shown)} 格（{" 或 ".join(DRAWERS)} 不是书上的版本）')
         for line in shown:
             print(f'    {page} {line}')
     return any(kinds[one] for one in serious)
@@ -194,9 +197,13 @@ def main(argv):
     if not helper_tests() or not list((ROOT / 'notebooks').rglob('*.ipynb')):
         print('没有测试或没有笔记本可跑。请先运行 make notebooks。')
         return 1
-    changed = tuple(one for one in argv if one not in VERSIONS)
     versions = [one for one in argv if one in VERSIONS]
-    jobs = [(version, changed) for version in versions or VERSIONS] + ([] if argv else [EXTRA])
+    pages = [ROOT / one for one in argv if one.startswith('notebooks/')]
+    changed = tuple(one for one in argv if one not in versions and ROOT / one not in pages)
+    jobs = [(version, changed) for version in versions or VERSIONS] + ([] if versions or changed else [EXTRA])
+    if absent := [str(page) for page in pages if not page.exists()]:
+        print(f'没有 {"、".join(absent)}。')
+        return 1
     bad = ran = 0
     for version, packages in jobs:
         interpreter = find_python(version)
@@ -205,7 +212,7 @@ def main(argv):
             continue
         ran += 1
         try:
-            bad += try_one(version, interpreter, packages)
+            bad += try_one(version, interpreter, packages, pages)
         except Failed as error:
             print(f'Python {version}：{error}', flush=True)
             bad += 1

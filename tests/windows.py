@@ -6,8 +6,6 @@ Windows 只有 MXNet 1.7.0.post2 的安装包，随机数和整数的默认类�
 不通过，只一一列出；有一格出错、有一页没有跑完，才算，退出码是 1。第一次运行会把 Windows 的 Python 和
 各个包装进 _build/windows（约 1.2 GB），版本与 requirements.txt 相同。全部不同写在 _build/windows/report.txt。
 """
-import configparser
-import difflib
 import json
 import os
 import re
@@ -18,13 +16,13 @@ import time
 import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from d2l_local import _compat
 
+from tests import pages
 from tools import data, records, runtime
-from tools.book import ROOT, Page, select
+from tools.book import ROOT, Page
 from tools.report import UserError, run_tool, write_whole
 
 FOLDER = ROOT / '_build' / 'windows'
@@ -108,72 +106,22 @@ def install_python() -> None:
     (FOLDER / 'source' / 'cp311').rename(PYTHON)
 
 
-# ---- 比较 ----------------------------------------------------------------------------------
-
-
-@dataclass
-class Result:
-    """一页的结果：不同的格 {格号: 一行一行的不同}，出错的格 {格号: 错误}；格号从 1 数起，只数代码格。"""
-
-    page: Page
-    cells: int = 0
-    seconds: float = 0
-    differences: dict[int, list[str]] = field(default_factory=dict)
-    errors: dict[int, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return (f'{self.page.label}：{self.cells} 格，不同 {len(self.differences)}，出错 {len(self.errors)}，'
-                f'{self.seconds:.0f} 秒')
-
-
-def sanitizers() -> list[tuple[str, str]]:
-    """tests/nbval.cfg 里的替换：[(正则表达式, 换成什么)]。"""
-    config = configparser.RawConfigParser()
-    config.read(ROOT / 'tests' / 'nbval.cfg', encoding='utf-8')
-    return [(config[name]['regex'], config[name]['replace']) for name in config.sections()]
-
-
-def stored(outputs: Sequence[dict]) -> dict:
-    """笔记本里存着的一格的输出，写成 tests/windows_page.py 的样子。"""
-    found = {'stdout': '', 'stderr': '', 'text': []}
-    for output in outputs:
-        if output['output_type'] == 'stream':
-            found[output['name']] += output['text']
-        else:
-            found['text'].append(output['data'].get('text/plain', ''))
-    return found
-
-
-def lines(outputs: dict) -> list[str]:
-    """一格的输出一行一行地写出，其中的计时换掉。"""
-    text = '\n'.join([outputs['stdout'], outputs['stderr'], *outputs['text']])
-    for pattern, replacement in sanitizers():
-        text = re.sub(pattern, replacement, text)
-    return [line.rstrip() for line in text.splitlines() if line.strip()]
-
-
-def compare(result: Result, expected: Sequence[dict], found: Sequence[dict]) -> None:
-    """把每格的不同和错误记进 `result`；书上没有一格出错，所以出错的格不再比较。"""
-    for number, (old, new) in enumerate(zip(expected, found, strict=True), 1):
-        if new['error']:
-            result.errors[number] = new['error']
-            continue
-        changed = [line for line in difflib.unified_diff(lines(old), lines(new), lineterm='', n=0)
-                   if not line.startswith(('---', '+++', '@@'))]
-        if changed:
-            result.differences[number] = changed
-
-
 # ---- 运行 ----------------------------------------------------------------------------------
 
 
-def run_page(page: Page, cells: Sequence[dict]) -> Result:
+def plain(outputs: Sequence[dict]) -> list[dict]:
+    """一格的输出，显示的值只留 text/plain，与 tests/windows_page.py 写下的一样。"""
+    return [output if output['output_type'] == 'stream' else
+            {**output, 'data': {'text/plain': output['data'].get('text/plain', '')}} for output in outputs]
+
+
+def run_page(page: Page, cells: Sequence[dict]) -> pages.Result:
     """在新的进程、空的文件夹里运行一页，与存着的输出比较。"""
     start, folder = time.perf_counter(), FOLDER / 'pages' / page.key
     shutil.rmtree(folder, ignore_errors=True)
     (folder / 'empty').mkdir(parents=True)
     write_whole(folder / 'cells.json', json.dumps([cell['source'] for cell in cells], ensure_ascii=False))
-    result, output = Result(page, len(cells)), folder / 'results.json'
+    result, output = pages.Result(page, len(cells)), folder / 'results.json'
     cache = windows_path(data.load().data_dir())
     try:
         done = wine(windows_path(PYTHON / 'python.exe'), windows_path(ROOT / 'tests/windows_page.py'),
@@ -183,35 +131,26 @@ def run_page(page: Page, cells: Sequence[dict]) -> Result:
     except subprocess.TimeoutExpired:
         last = f'{TIMEOUT_SECONDS} 秒还没有跑完'
     if output.exists():
-        compare(result, [stored(cell['outputs']) for cell in cells],
-                json.loads(output.read_text(encoding='utf-8')))
+        pages.compare(result, [{'outputs': plain(cell['outputs'])} for cell in cells],
+                      json.loads(output.read_text(encoding='utf-8')))
     else:
         result.errors[0] = f'没有跑完：{last}'
     result.seconds = time.perf_counter() - start
-    print(result, *(f'    第 {number} 个代码格：{text}' for number, text in result.errors.items()),
-          sep='\n', flush=True)
+    print(result, flush=True)
     return result
 
 
-def report(results: Sequence[Result]) -> str:
-    """全部不同：书上的行前面是 -，Windows 上的是 +。"""
-    return ''.join(f'{result.page.label}，第 {number} 个代码格\n' + ''.join(f'  {line}\n' for line in changed)
-                   for result in results for number, changed in result.differences.items())
-
-
 def main(argv: Sequence[str], root: Path = ROOT) -> int:
-    chosen = [(page, cells) for page in select(argv[0] if argv else '', root)
-              if (notebook := records.read(page)) and (cells := records.code_cells(notebook))]
-    if not chosen:
-        raise UserError('这一页没有代码，或者还没有生成。请运行 make notebooks。')
+    chosen = pages.with_code(argv, root)
     find_wine()
     data.main([])
     set_up()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = list(pool.map(lambda one: run_page(*one), chosen))
-    write_whole(FOLDER / 'report.txt', report(results))
-    print(report(results), end='')
-    different, wrong = (sum(len(getattr(one, name)) for one in results) for name in ('differences', 'errors'))
+        results = list(pool.map(lambda page: run_page(page, records.code_cells(records.read(page))), chosen))
+    report = ''.join(result.report() for result in results)
+    write_whole(FOLDER / 'report.txt', report)
+    print(report, end='')
+    different, wrong = (sum(len(getattr(one, name)) for one in results) for name in ('texts', 'errors'))
     print(f'{len(results)} 页，{sum(one.cells for one in results)} 格，不同 {different}，出错 {wrong}。')
     return int(wrong > 0)
 

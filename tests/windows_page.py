@@ -2,7 +2,7 @@
 
     python windows_page.py 书的文件夹 包的文件夹 代码.json 结果.json
 
-代码是 [每格的代码]，结果是 [每格的 {'stdout', 'stderr', 'text', 'error'}]。一格出错也接着运行后面的。
+代码是 [每格的代码]，结果是 [每格的 {'outputs'}]，与笔记本里的一样。一格出错也接着运行后面的。
 用的是 IPython 的 InteractiveShell（没有内核和浏览器），插图照常画，但不留下。
 """
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def run_cell(shell, source):
-    """运行一格，返回它打印的和显示的文字，以及错误的一行说明（没有错误是空串）。"""
+    """运行一格，返回它打印的、显示的文字和出的错，写成笔记本里的样子。"""
     from IPython.utils.capture import capture_output
 
     with capture_output() as captured:
@@ -20,9 +20,12 @@ def run_cell(shell, source):
         shell.display_trap.hook = sys.displayhook
         result = shell.run_cell(source, store_history=True)
     error = result.error_before_exec or result.error_in_exec
-    return {'stdout': captured.stdout, 'stderr': captured.stderr,
-            'text': [output.data.get('text/plain', '') for output in captured.outputs],
-            'error': f'{type(error).__name__}: {error}' if error else ''}
+    printed = [{'output_type': 'stream', 'name': name, 'text': text}
+               for name, text in (('stdout', captured.stdout), ('stderr', captured.stderr)) if text]
+    values = [{'output_type': 'display_data', 'data': {'text/plain': output.data.get('text/plain', '')}}
+              for output in captured.outputs]
+    wrong = [{'output_type': 'error', 'ename': type(error).__name__, 'evalue': str(error), 'traceback': []}]
+    return {'outputs': printed + values + (wrong if error else [])}
 
 
 def main(book, packages, cells, results):

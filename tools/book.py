@@ -67,12 +67,18 @@ class Page:
         return path.relative_to(self.root).as_posix()
 
     def read(self) -> str:
-        return self.text.read_text(encoding='utf-8')
+        try:
+            return self.text.read_text(encoding='utf-8')
+        except UnicodeDecodeError as error:
+            line = error.object[:error.start].count(b'\n') + 1
+            told = f'{self.name(self.text)}:{line}: 不是 UTF-8 编码。请用 UTF-8 另存一份。'
+            raise UserError(told) from None
 
     def cells(self, kind: str = '') -> tuple[Cell, ...]:
         """各格；给了 `kind` 就只要那一种。"""
+        text = self.read()
         try:
-            cells = read_cells(self.read())
+            cells = read_cells(text)
         except UserError as error:
             raise UserError(f'{self.name(self.text)}: {error}') from None
         return tuple(cell for cell in cells if kind in ('', cell.kind))
@@ -151,6 +157,12 @@ def select(wanted: str, root: Path = ROOT) -> list[Page]:
     return found
 
 
+def mismatched(root: Path = ROOT) -> bool:
+    """目录与手稿对不上：列着的没有写，或写了的没有列。"""
+    listed = {page.text for page in contents(root)}
+    return any(not path.exists() for path in listed) or bool(set((root / 'book').rglob('*.md')) - listed)
+
+
 def check_contents(root: Path = ROOT) -> list[Problem]:
     """手稿与 _toc.yml 互相对得上；每页有一个标题，标题里不手写章节号。"""
     everything = contents(root)
@@ -159,7 +171,10 @@ def check_contents(root: Path = ROOT) -> list[Problem]:
     problems += [Problem(path.relative_to(root).as_posix(), 0, 0,
                          '不在 _toc.yml 里。请把它加进目录，或删掉。')
                  for path in sorted((root / 'book').rglob('*.md')) if path not in listed]
-    notebooks = {page.notebook for page in everything}
+    # 有手稿而不在目录里的，上面已经说了。
+    written = {root / 'notebooks' / path.relative_to(root / 'book').with_suffix('.ipynb')
+               for path in (root / 'book').rglob('*.md')}
+    notebooks = {page.notebook for page in everything} | written
     problems += [Problem(path.relative_to(root).as_posix(), 0, 0,
                          '没有对应的手稿。请删掉，或补上 book/ 里的手稿。')
                  for path in sorted((root / 'notebooks').rglob('*.ipynb'))

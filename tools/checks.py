@@ -2,33 +2,78 @@
 
     python -m tools.checks
 """
+import ast
+import contextlib
 import json
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import autocorrect_py
 
-from tools import alone, book, front_matter, library, mainline, names, numbers, package, prose, verify
-from tools.book import ROOT, pages
+from tools import (
+    agreement,
+    alone,
+    book,
+    docstrings,
+    formulas,
+    front_matter,
+    library,
+    mainline,
+    names,
+    numbers,
+    package,
+    pictures,
+    prose,
+    records,
+    references,
+    saved,
+    structure,
+    verify,
+)
+from tools.book import ROOT, Cell, Page, pages
 from tools.report import Problem, leftovers, run_tool, write_whole
 
 PAGE_COLUMNS = 79
+# 页面的导入次序是全书统一的：d2l_local、mxnet、标准库、numpy；l 是损失的惯用名。
+PAGE_IGNORE = 'I,E741'
 LEFTOVER = re.compile(r'(?<![A-Za-z])(?:TO' r'DO|FIX' r'ME)|待' r'补|(?<![\w/.])/(?:root|home)/\w+')
 # ruff 的意见里作者常遇到的几种；其余的照它的原话。
 RUFF = {
     'E501': '这一行超过 {columns} 列（汉字算 2 列）。请断成几行。',
-    'E999': '语法错误。请改好这一行。',
+    'E999': '语法错误（{message}）。请改好这一行。',
     'F401': '{name} 导入了却没有用到。请删去这个导入。',
     'F706': 'return 写在了函数外面。请移进函数，或删去。',
-    'F811': '{name} 定义了两次，前一次没有用到。请删去一次，或换个名字。',
     'F821': '{name} 没有定义。请先导入或定义它，或改正名字。',
     'F841': '{name} 赋了值却没有用到。请删去，或用上它。',
     'PLW1514': '读写文字要写明编码，Windows 默认的不是 UTF-8。请加上 encoding=\'utf-8\'。',
     'I001': '导入没有排好序。请运行 make format。',
+    'B007': '循环变量 {name} 没有用到。请改名为 _。',
+    'B008': '参数的默认值里调用了函数，只会算一次。请把默认值写成 None，在函数里再算。',
+    'B006': '参数的默认值是可以改的，各次调用会共用它。请写成 None，在函数里再建。',
+    'B905': 'zip 没有说长短不同时怎么办。请加上 strict=True 或 strict=False。',
+    'C408': '请把 {name}() 写成字面的样子，如 {{}}、[]。',
+    'E401': '一行导入了几样。请一行一个。',
+    'E402': '导入不在最前面。请移到前面。',
+    'E701': '冒号后面写了语句。请另起一行。',
+    'E702': '一行写了几条语句。请分成几行。',
+    'E711': '与 None 比较请用 is 或 is not。',
+    'E712': '与 True、False 比较请直接写条件，或用 is。',
+    'E713': '请写成 not in。',
+    'E722': 'except 没有写是哪种异常。请写明，如 except ValueError。',
+    'E731': '给名字赋 lambda 请改成 def。',
+    'E741': '名字 {name} 容易看成数字。请换一个。',
+    'F403': '用了 import *，看不出有哪些名字。请逐个写明。',
+    'F405': '{name} 也许来自 import *。请逐个写明导入的名字。',
+    'F541': 'f 字符串里没有要换的。请去掉 f。',
+    'F811': '{name} 定义了两次，前一次没有用到。请删去一次，或换个名字。',
+    'W291': '行末有空格。请删去。',
+    'W293': '空行里有空格。请删去。',
+    'W605': '字符串里的 {name} 不是转义。请写成原始字符串 r\'…\'，或把 \\ 写两次。',
 }
 
 
@@ -68,25 +113,52 @@ def format_texts(root: Path = ROOT) -> list[str]:
 
 def check_code(root: Path = ROOT) -> list[Problem]:
     """ruff 对工具、测试和页面代码的意见。页面上的代码行不超过 79 列（汉字算 2 列）。"""
-    notebooks = {page.notebook.resolve(): page for page in pages(root) if page.notebook.exists()}
-    problems, page_rules = [], ['--line-length', str(PAGE_COLUMNS), '--no-force-exclude']
-    for columns, arguments in ((110, ['.']), (PAGE_COLUMNS, [*page_rules, *map(str, notebooks)])):
-        if arguments == page_rules:
-            continue
-        done = subprocess.run(
-            [sys.executable, '-m', 'ruff', 'check', '--no-cache', '--output-format', 'json', *arguments],
-            cwd=root, encoding='utf-8', capture_output=True)
-        for found in json.loads(done.stdout or '[]'):
-            path, row = Path(found['filename']).resolve(), found['location']['row']
-            name = re.search('`(.*?)`', found['message'])
-            told = RUFF.get(found['code'], '{message}').format(
-                columns=columns, name=name and name[1], message=found['message'])
-            cell, page = found.get('cell') or 0, notebooks.get(path)
-            if page:
-                # ruff 数的是笔记本的格和格里的行；作者要改的是手稿。
-                path, row = page.text, page.cells()[cell - 1].line + row - 1
-            problems.append(Problem(path.relative_to(root.resolve() if not page else page.root).as_posix(),
-                                    cell, row, f'{found["code"]} {told}'))
+    problems = [Problem(Path(found['filename']).resolve().relative_to(root.resolve()).as_posix(), 0,
+                        found['location']['row'], in_chinese(found, 110)) for found in ruff(root, '.')]
+    with tempfile.TemporaryDirectory(prefix='d2l-code-') as folder:
+        # ruff 认得笔记本，数的是笔记本的格和格里的行；作者要改的是手稿，所以由手稿写成笔记本交给它。
+        written = dict[Path, tuple[Page, list[Cell]]]()
+        for number, page in enumerate(pages(root, generated=False)):
+            if page.cells('code'):
+                path = Path(folder, f'{number}.ipynb').resolve()
+                path.write_text(records.serialise(records.from_text(page.read())), encoding='utf-8')
+                written[path] = page, [cell for cell in page.cells() if cell.source.strip()]
+        rules = ['--line-length', str(PAGE_COLUMNS), '--ignore', PAGE_IGNORE]
+        for found in ruff(root, *rules, *map(str, written)) if written else ():
+            page, cells = written[Path(found['filename']).resolve()]
+            cell = cells[(found.get('cell') or 1) - 1]
+            blank = len(cell.source) - len(cell.source.lstrip('\n'))
+            line = cell.line + blank + found['location']['row'] - 1
+            problems.append(Problem(page.name(page.text), cell.index, line, in_chinese(found, PAGE_COLUMNS)))
+    return problems
+
+
+def ruff(root: Path, *arguments: str) -> list[dict]:
+    settings = ['--config', 'pyproject.toml'] if (root / 'pyproject.toml').exists() else []
+    done = subprocess.run([sys.executable, '-m', 'ruff', 'check', '--no-cache', *settings,
+                           '--output-format', 'json', *arguments],
+                          cwd=root, encoding='utf-8', capture_output=True)
+    return json.loads(done.stdout or '[]')
+
+
+def in_chinese(found: dict, columns: int) -> str:
+    """ruff 的一条意见；没有翻译的带上它的原话。"""
+    name, code = re.search('`(.*?)`', found['message']), found['code'] or 'E999'
+    told = RUFF.get(code, '代码的写法不合规矩（“{message}”）。请照它改；make format 能改好一部分。')
+    return f'{code} ' + told.format(columns=columns, name=name and name[1], message=found['message'])
+
+
+def check_docstrings(root: Path = ROOT) -> list[Problem]:
+    """页面代码和各程序里的 docstring 用全角标点。"""
+    problems = [Problem(page.name(page.text), code.cell.index, *fault)
+                for page in pages(root, generated=False) for code in saved.read_code(page)
+                for fault in docstrings.half_width(ast.Module(code.body[:], []))]
+    for path in sorted(path for name in ('d2l_local', 'tools', 'tests', 'bench', 'docs')
+                       for path in (root / name).rglob('*.py') if not package.generated(path)):
+        with contextlib.suppress(SyntaxError):  # 语法由 check_code 说
+            tree = ast.parse(path.read_text(encoding='utf-8'))
+            problems += [Problem(path.relative_to(root).as_posix(), 0, *fault)
+                         for fault in docstrings.half_width(tree)]
     return problems
 
 
@@ -116,14 +188,15 @@ def check_unfinished(root: Path = ROOT) -> list[Problem]:
             for path in leftovers(*(root / name for name in alone.WRITTEN))]
 
 
-CHECKS = (book.check_contents, library.check, verify.check, prose.check, front_matter.check,
-          mainline.check, names.check, numbers.check, check_typography, check_code, check_data,
-          check_leftovers, check_unfinished)
+CHECKS = (book.check_contents, library.check, verify.check, prose.check, references.check, structure.check,
+          formulas.check, pictures.check, front_matter.check, mainline.check, names.check, numbers.check,
+          agreement.check, check_typography, check_code, check_docstrings, check_data, check_leftovers,
+          check_unfinished)
 
 
 def chosen(root: Path = ROOT) -> Sequence[Callable[[Path], list[Problem]]]:
-    """要做的检查：有页没有手稿时只查目录，其余的都要读全书。"""
-    return CHECKS[:1] if book.unwritten(book.contents(root)) else CHECKS
+    """要做的检查：目录与手稿对不上时只查目录，否则一个原因会引出许多别的问题。"""
+    return CHECKS[:1] if book.mismatched(root) else CHECKS
 
 
 def check(root: Path = ROOT) -> list[Problem]:

@@ -21,7 +21,7 @@ import nbformat
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
 
-from tools import addresses, cloud_cell, records
+from tools import addresses, cloud_cell, pictures, records
 from tools.book import ROOT, Page, pages
 from tools.report import UNFINISHED, UserError, run_tool, write_whole
 
@@ -104,6 +104,7 @@ def build(root: Path = ROOT, target: Path = CLOUD, known: addresses.Addresses | 
         for page in pages(root):
             copied = prepared(page, known.install_from(wheel.name))
             write_whole(new / f'{page.key}.ipynb', records.serialise(copied))
+        pictures.copy(root, new)
         shutil.rmtree(target, ignore_errors=True)
         new.replace(target)
     return target / wheel.name

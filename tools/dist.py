@@ -1,14 +1,21 @@
-"""做出可以带走的几个压缩包，写在 _build/dist：整个网站、全部笔记本、学生版、教师版，和它们的 SHA-256。
+"""做出可以带走的，写在 _build/dist：网站、全部笔记本、学生版、教师版的压缩包，整本书的 PDF，软件清单（SBOM），
+和它们的 SHA-256。
 
     python -m tools.dist
 
-同样的内容总做出同样的字节。笔记本的包能自己检验自己：`pip install -r requirements.txt && pytest`。
+写在 _build/dist；其中 OFFERED 的再放进 _build/download，重建网站的首页，那里就有下载的按钮。同样的内容总做出
+同样的字节（PDF 另外随 Chromium 和字体而变）。笔记本的包能自己检验自己：
+`pip install -r requirements.txt && pytest`。
 """
 import copy
 import hashlib
 import importlib.metadata
+import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -18,19 +25,24 @@ import nbformat
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
 
-from tools import data, records
+from tools import data, pdf, pictures, records, site
 from tools.book import ROOT, Page, pages
 from tools.cloud import build_wheel
 from tools.mainline import EXERCISES
 from tools.report import UNFINISHED, UserError, run_tool
 
 DIST = ROOT / '_build' / 'dist'
+# make dist 把 cyclonedx-bom 装在这里。
+AUDIT = ROOT / '_build' / 'audit'
 FILES = Path(__file__).with_name('dist_files')
 ANSWER = re.compile(r'<details>\s*<summary>解答</summary>.*?</details>\s*', re.S)
 # zip 能记的最早的时刻：压缩包不因何时做成而变。
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 # 许可证准许再发布的数据；房价数据没有找到许可证，页面用到时自己去取。
 OPEN_DATA = ('fashion-mnist',)
+# 首页上可以下载的，和首页上下载它们的按钮。
+OFFERED = ('d2l-site.zip', 'd2l-notebooks.zip', pdf.NAME)
+BUTTON = re.compile(rb'<li><p><a [^>]*href="download/.*?</li>\s*', re.S)
 EDITIONS = {
     'notebooks': ('全部笔记本', '全书每一页的笔记本，带着运行得到的输出；`data` 文件夹里是 Fashion-MNIST。'
                   '房价数据没有许可证，不在里面，用到它的几页第一次运行时自己去取。'),
@@ -128,6 +140,8 @@ def notebooks_contents(name: str, root: Path, wheel: Path) -> Iterable[tuple[str
         yield 'nbval.cfg', (root / 'tests' / 'nbval.cfg').read_bytes()
     for page in pages(root):
         yield f'notebooks/{page.key}.ipynb', edition(name, page).encode()
+    yield from ((f'notebooks/{file.as_posix()}', (root / 'book' / file).read_bytes())
+                for file in pictures.files(root))
     if complete:
         registry = data.load()
         for dataset in OPEN_DATA:
@@ -137,12 +151,29 @@ def notebooks_contents(name: str, root: Path, wheel: Path) -> Iterable[tuple[str
 
 
 def site_contents(root: Path) -> Iterable[tuple[str, bytes]]:
+    """网站的各个文件；压缩包里没有可以下载的，首页上也就没有下载的按钮。"""
     html = root / '_build' / 'html'
     if not html.exists():
         raise UserError('网站还没有建成。请先运行 make book。')
     for path in sorted(html.rglob('*')):
-        if path.is_file():
-            yield path.relative_to(html).as_posix(), path.read_bytes()
+        name = path.relative_to(html).as_posix()
+        if path.is_file() and not name.startswith('download/'):
+            yield name, BUTTON.sub(b'', path.read_bytes()) if name == 'index.html' else path.read_bytes()
+
+
+def write_bill(path: Path, root: Path) -> None:
+    """软件清单（CycloneDX）：每个包和它各个文件的 SHA-256；同样的版本总写出同样的字节。"""
+    locked = root / 'locks' / 'book.txt'
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-m', 'cyclonedx_py', 'requirements', '--output-reproducible',
+         '--pyproject', root / 'pyproject.toml', '--output-file', path, locked],
+        env={**os.environ, 'PYTHONPATH': str(AUDIT)}, text=True, capture_output=True)
+    if done.returncode:
+        raise UserError('软件清单没有写成（' + (done.stderr.strip().splitlines() or ['没有说原因'])[-1]
+                        + '）。请用 make dist 运行，它会装好要用的。')
+    listed = {(one['name'], one['version']) for one in json.loads(path.read_text('utf-8'))['components']}
+    if listed != set(re.findall(r'^([\w.-]+)==(\S+)', locked.read_text(encoding='utf-8'), re.M)):
+        raise UserError('软件清单与 locks/book.txt 里的包不同。请运行 make lock，再做一次。')
 
 
 def write_zip(path: Path, contents: Iterable[tuple[str, bytes]]) -> None:
@@ -155,15 +186,17 @@ def write_zip(path: Path, contents: Iterable[tuple[str, bytes]]) -> None:
 
 
 def build(root: Path = ROOT, target: Path = DIST) -> list[Path]:
-    """做出全部压缩包，返回它们；没有做完时 `target` 还是原来的样子。"""
+    """做出全部，返回它们；没有做完时 `target` 还是原来的样子。"""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix='.', suffix=UNFINISHED) as folder:
         new = Path(folder) / 'dist'
         new.mkdir()
+        print(f'PDF 印好了：{pdf.build(new / pdf.NAME, root)} 页。')
         wheel = build_wheel(root, Path(folder) / 'wheel')
         write_zip(new / 'd2l-site.zip', site_contents(root))
         for name in EDITIONS:
             write_zip(new / f'd2l-{name}.zip', notebooks_contents(name, root, wheel))
+        write_bill(new / 'd2l-sbom.cdx.json', root)
         made = sorted(new.iterdir())
         sums = ''.join(f'{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n' for path in made)
         (new / 'SHA256SUMS').write_text(sums, encoding='utf-8')
@@ -172,9 +205,23 @@ def build(root: Path = ROOT, target: Path = DIST) -> list[Path]:
     return [target / path.name for path in made]
 
 
+def offer(made: Sequence[Path], root: Path = ROOT) -> None:
+    """把可以下载的放进 _build/download，重建网站：只有首页变。"""
+    folder = root / '_build' / 'download'
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for path in made:
+        if path.name in OFFERED:
+            shutil.copy(path, folder)
+    site.build(root)
+
+
 def main(argv: Sequence[str]) -> int:
-    for path in build():
+    made = build()
+    for path in made:
         print(f'{path.relative_to(ROOT)}：{path.stat().st_size / 1e6:.1f} MB')
+    offer(made)
+    print(f'网站的首页上可以下载 {"、".join(OFFERED)}。')
     return 0
 
 

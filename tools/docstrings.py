@@ -14,6 +14,10 @@ PARTS = ('参数', '返回', '异常', '出处')
 LISTS = ('参数', '异常')
 HEAD = re.compile(rf'({"|".join(PARTS)})([：:])(.*)')
 ITEM = re.compile(r' {4}(\S[^：]*)：(\s*\S.*)')
+# 汉字前后的半角标点；括号和 `…` 里是记法，不是句子。
+HALF = re.compile(r'(?<=[\u4e00-\u9fff”）])[,;:!?](?![\w/])|(?<=[\u4e00-\u9fff”）])[,;:!?](?=[\u4e00-\u9fff])'
+                  r'|(?<=[\u4e00-\u9fff”）])\.(?=\s|$)|(?<=\w)[,;!?] ?(?=[\u4e00-\u9fff“（])')
+QUOTED, BRACKETS = re.compile(r'`[^`]*`'), re.compile(r'\([^()]*\)|\[[^][]*\]|\{[^{}]*\}|（[^（）]*）')
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -102,6 +106,21 @@ def check(node: ast.FunctionDef | ast.ClassDef, label: str) -> list[tuple[int, s
         line, told = error.args
         return [(start + line + (len(text) - len(text.lstrip('\n')) if line else 0), told)]
     return []
+
+
+def half_width(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """`tree` 里各 docstring 的句子里的半角标点：[(行号, 怎么改)]；括号和 `…` 里的是记法，不算。"""
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        text = ast.get_docstring(node, clean=False) or ''
+        plain = QUOTED.sub(lambda found: re.sub('[^\n]', '·', found[0]), text)
+        while (inner := BRACKETS.sub(lambda found: re.sub('[^\n]', '·', found[0]), plain)) != plain:
+            plain = inner
+        for number, line in enumerate(plain.splitlines()):
+            if found := HALF.search(line):
+                yield (node.body[0].lineno + number, f'docstring 里的“{text.splitlines()[number].strip()}”'
+                       f'用了半角的“{found[0].strip()}”。请改成全角的标点。')
 
 
 def _own(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:

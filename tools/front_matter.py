@@ -1,13 +1,13 @@
-"""由书生成的三处文字：首页的目录，术语表的次序和“引入”一栏，附录的插图索引。
+"""由书生成的几处文字：首页的目录，术语表的次序和“引入”一栏，附录的插图和实验索引、参考文献、许可。
 
-首页“## 目录”之后、另两页第一个“## ”之后是生成的；`check` 说它们是不是现在的，`make format` 重新写。
+首页“## 目录”之后、另几页第一个“## ”之后是生成的；`check` 说它们是不是现在的，`make format` 重新写。
 每章的一句话，术语的中文、英文和“不写作”是人写的；引入它的，是按目录第一个写着“中文（English）”的页。
 """
 import re
 from itertools import groupby
 from pathlib import Path
 
-from tools import figures, mainline, prose
+from tools import figures, licences, mainline, prose, references
 from tools.book import ROOT, Page, pages, table_of_contents
 from tools.prose import Term
 from tools.report import Problem, write_whole
@@ -21,7 +21,8 @@ def texts(root: Path = ROOT) -> dict[Page, str]:
     """这几页该是的样子。"""
     known = {page.key: page for page in pages(root)}
     found = {}
-    for key, make in ((HOME, contents_list), (prose.TERMS_PAGE, glossary), (figures.INDEX, figures.index)):
+    for key, make in ((HOME, contents_list), (prose.TERMS_PAGE, glossary), (figures.INDEX, figures.index),
+                      (references.INDEX, references.index), (licences.INDEX, licences.index)):
         page = known.get(key)
         heading = r'^## 目录\n' if key == HOME else r'^## '
         start = re.search(heading, page.read(), re.M) if page else None

@@ -18,9 +18,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-from tools import records, runtime, verify
-from tools.book import Page, read_cells, select
-from tools.kernels import SocketManager
+from tools import pictures, records, runtime, verify
+from tools.book import ROOT, Page, read_cells, select
+from tools.kernels import AsyncSocketManager
 from tools.records import code_cells
 from tools.report import Problem, UserError, run_tool, write_whole
 
@@ -50,7 +50,7 @@ def execute(page: Page, notebook: NotebookNode) -> None:
     runtime.pin()
     with tempfile.TemporaryDirectory(prefix='d2l-page-') as folder:
         client = Client(
-            notebook, kernel_manager_class=SocketManager, kernel_name='python3',
+            notebook, kernel_manager_class=AsyncSocketManager, kernel_name='python3',
             timeout=TIMEOUT_SECONDS, coalesce_streams=True,
             record_timing=False, resources={'metadata': {'path': folder}},
             # 只让内核说错误：它启动时的告警与页面无关。
@@ -166,7 +166,8 @@ def left_behind(notebook: NotebookNode, text: str) -> list[tuple[int, str]]:
         if cell.cell_type == 'raw':
             found.append((index, f'“{begins}”是原始格（Raw），手稿里放不下。请改成文字格或代码格，或删去。'))
         elif cell.cell_type == 'markdown' and PASTED.search(cell.source):
-            found.append((index, f'“{begins}”里有贴进来的图片，手稿里放不下。请改用代码格画图，或删去。'))
+            found.append((index, f'“{begins}”里有贴进来的图片，手稿里放不下。请存成 '
+                          'book/<章>/img/ 里的文件，写成 ![说明](img/名字.png)，或改用代码格画。'))
         elif not found and back[index - 1:index] != [(cell.cell_type, cell.source)]:
             found.append((index, f'“{begins}”写进手稿再读出来就变了样。请去掉这一格里 {{code-cell}} 或 +++ '
                           '这样的行，它们是手稿分格的记号。'))
@@ -186,7 +187,10 @@ def main(argv: Sequence[str]) -> int:
         return 0
     for page in chosen:
         normalise_text(page)
+    copied = pictures.copy(ROOT, ROOT / 'notebooks')
     done, errors = update_all(chosen)
+    if copied:
+        print(f'抄了或去掉了 {len(copied)} 个图片文件。')
     print(f'{len(done)} 页：执行 {done.count("executed")}，同步 {done.count("synced")}，'
           f'其余没有变化{"，失败 " + str(len(errors)) if errors else ""}。')
     if errors:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tools import licences
 from tools.book import GENERATED, ROOT, Page, pages
 from tools.figures import INDEX
 from tools.numerals import PLAIN, Number, numbers, sections, sums
@@ -62,7 +63,7 @@ class Text(NamedTuple):
 def check(root: Path = ROOT) -> list[Problem]:
     """没有来处的数，算错的算式，目录里没有的章节，用不着或没有理由的例外。"""
     problems, used = list[Problem](), set[tuple[str, str]]()
-    listed = [page for page in pages(root) if page.key not in (GENERATED, INDEX)]
+    listed = [page for page in pages(root) if page.key not in (GENERATED, INDEX, licences.INDEX)]
     texts, allowed = {page.key: read_text(page) for page in listed}, read_allowed(root)
     keys = {page.number: page.key for page in listed if page.number}
     for page in listed:

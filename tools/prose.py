@@ -23,7 +23,10 @@ ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 TAG = re.compile(r'\\tag\{([^}]*)\}')
 # 指令 :::{note} 和目标 (here)=；角色 {ref}`…` 的名字。
 DIRECTIVE, ROLE_NAME = re.compile(r'^(:{3,}\s*\{|\([\w-]+\)=$)'), re.compile(r'\{[\w:-]+\}$')
-NUMBERED_LINK = re.compile(r'^(?:第 )?(\d+(?:\.\d+)*)(?= |$)')
+NUMBERED_LINK = re.compile(r'^(第 )?(\d+(?:\.\d+)*)(?: (.*)|$)')
+# 数目后面的量词和单位：10 个、1.5 倍。
+COUNTED = re.compile(r'[个只件台名倍次行列格页张幅元秒分毫微小年月天步轮层种类折维条位项组批份处题道段句字'
+                     '像千万亿％%A-Za-z]')
 EQUATION_LINK = re.compile(r'^eq-(\d+(?:-\d+)+)$')
 TERMS_PAGE = 'front/terms'
 
@@ -39,7 +42,7 @@ class Term(NamedTuple):
 
 
 class Prose(NamedTuple):
-    """一页的文字里要查的东西，末两项都是格和行：链接的文字和目标，表格一行的各栏。
+    """一页的文字里要查的东西，末两项都是格和行：链接的文字和目标，图片的说明、地址和标题，表格一行的各栏。
 
     `headings` 是网站、JupyterLab 和 GitHub 给同样锚点的标题；带标点或大写字母的标题在三处的锚点不同，
     要另写 <a id="…">。`raw` 是在笔记本里会原样露出来的标记。
@@ -48,6 +51,7 @@ class Prose(NamedTuple):
     anchors: Counter[str]
     headings: set[str]
     links: list[tuple[str, str, int, int]]
+    images: list[tuple[str, str, str, int, int]]
     raw: list[tuple[str, int, int]]
     rows: list[tuple[list[str], int, int]]
 
@@ -64,7 +68,7 @@ def read_page(page: Page) -> Prose:
 
 @functools.lru_cache(maxsize=256)
 def _read_page(page: Page, text: str) -> Prose:
-    prose = Prose(Counter(), set(), [], [], [])
+    prose = Prose(Counter(), set(), [], [], [], [])
     # 插图的名字是网站上图的锚点。
     prose.anchors.update(figure['name'] for cell in page.cells('code')
                          if 'name' in (figure := cell.metadata.get('mystnb', {}).get('figure', {})))
@@ -91,7 +95,8 @@ def _read_page(page: Page, text: str) -> Prose:
                     shown = (each.content for each in following if each.type in ('text', 'code_inline'))
                     prose.links.append((next(shown, ''), unquote(str(child.attrs['href'])), *place))
                 elif child.type == 'image':
-                    prose.links.append(('', unquote(str(child.attrs['src'])), *place))
+                    shown_as = str(child.attrs.get('title', ''))
+                    prose.images.append((child.content, unquote(str(child.attrs['src'])), shown_as, *place))
                 elif child.type == 'text' and DIRECTIVE.match(child.content):
                     prose.raw.append((child.content.strip(), *place))
                 elif child.type == 'text' and following and following[0].type == 'code_inline':
@@ -136,8 +141,8 @@ def _link_problem(page: Page, text: str, target: str, known: dict[str, Page]) ->
         if '/'.join(parts) not in known:
             return f'链接 {target} 指向的页不在目录里。请改正路径。'
         linked = known['/'.join(parts)]
-    number = NUMBERED_LINK.match(text)
-    if number and not anchor and number[1] != linked.number:
+    number = section_number(text, linked, known)
+    if number and not anchor and number != linked.number:
         return f'链接文字“{text}”的章节号与目录不符，应为 {linked.number or "没有编号"}。'
     prose = read_page(linked)
     if anchor and anchor not in prose.anchors and anchor not in prose.headings:
@@ -146,6 +151,18 @@ def _link_problem(page: Page, text: str, target: str, known: dict[str, Page]) ->
     wanted = equation[1].replace('-', '.') if equation else ''
     return f'链接文字“{text}”里没有公式号 ({wanted})。' if wanted and not re.search(
         rf'[(（]{re.escape(wanted)}[)）]', text) else ''
+
+
+def section_number(text: str, linked: Page, known: dict[str, Page]) -> str:
+    """链接文字开头的章节号；是数目（“10 个类别的例子”“1.5 倍”）的不算，是空串。"""
+    found = NUMBERED_LINK.match(text)
+    if not found:
+        return ''
+    ordinal, number, rest = found[1], found[2], found[3] or ''
+    if ordinal or rest in ('', '节', '章') or rest in linked.title or linked.title in rest:
+        return number
+    section = '.' in number and any(page.number == number for page in known.values())
+    return number if section and not COUNTED.match(rest) else ''
 
 
 def _check_equations(everything: Iterable[Page]) -> list[Problem]:

@@ -23,10 +23,19 @@ RUFF = (sys.executable, '-m', 'ruff', 'check', '--isolated', '--no-cache', '--ig
         '--target-version', 'py311', '--line-length', str(WIDTH))
 WRITE_D2L = '保存的定义里只能用 import d2l_local as d2l 和 d2l.名字。请照此改。'
 UNSAVED = '{} 是这一页上没有保存的定义。请也标上 #@save，或作为参数传入。'
+STAR = '{} 也许来自前面的 from {} import *，提取时看不出来。请写明：from {} import {}。'
+NOT_TOP = '{} 是在 {} 里导入的，提取时带不走。请改在顶格直接导入，或在用到它的定义里导入。'
+NOT_SAVED = '{} 是在 {} 里得来的，不能标 #@save。请另写顶格的“{} = 值”并标上 #@save，或作为参数传入。'
+COROUTINE = '{} 是 async def，不能标 #@save。请作为参数传入，或改成普通的函数。'
+RELATIVE = '{} 是用相对导入得来的，页面上没有这样的包。请写明包的名字。'
 LATER = '{} 在这之后才有。请把它移到前面（是定义的话，请也标上 #@save），或作为参数传入。'
 NOT_YET = 'd2l_local 里还没有 {}。请先在前面保存它，或改正名字。'
 UNKNOWN = '{} 没有导入，前面也没有保存过。请在前面的格里导入它，或作为参数传入。'
 TWICE = '{} 与 {} 的重名，而一章的定义在同一个模块里。请给其中一个换名字。'
+
+STATEMENTS = {ast.Try: 'try', ast.If: 'if', ast.For: 'for', ast.While: 'while', ast.With: 'with',
+              ast.Match: 'match', ast.Assign: '几个目标的赋值', ast.AugAssign: '改写的赋值',
+              ast.Expr: '表达式'}
 
 
 class Line(NamedTuple):
@@ -154,11 +163,14 @@ def _resolve(one: Saved, bindings: dict, saved: dict[str, Saved], taken: dict[st
             if re.match(rf'from {PACKAGE}|import {PACKAGE}\.', source.text):
                 problems.append(source.problem(WRITE_D2L))
         elif name in bindings and not isinstance(source, Saved):
-            problems.append(one.at(line).problem(UNSAVED.format(name)))
+            problems.append(one.at(line).problem(_unsaved(name, source)))
         elif name not in bindings and name in on_page - {one.name}:
             problems.append(one.at(line).problem(LATER.format(name)))
         elif name in saved and module_name(saved[name].page) == module_name(one.page):
             one.uses.add(name)
+        elif isinstance(bindings.get('*'), Line) and not hasattr(builtins, name):
+            module = bindings['*'].text.split()[1]
+            problems.append(one.at(line).problem(STAR.format(name, module, module, name)))
     aliases = {name for name, line in one.imports.items() if re.match(rf'import {PACKAGE}( |$)', line.text)}
     for name, line in used_names(one.node, aliases):
         if name in ('', '*') or taken.get(name) == f'{name}.py':
@@ -168,6 +180,21 @@ def _resolve(one: Saved, bindings: dict, saved: dict[str, Saved], taken: dict[st
         else:
             problems.append(one.at(line).problem(NOT_YET.format(name)))
     return problems
+
+
+def _unsaved(name: str, node: ast.stmt) -> str:
+    """页上的 `name` 没有保存，由语句 `node` 得来：怎么办。"""
+    word = STATEMENTS.get(type(node), '')
+    imported = {(each.asname or each.name).split('.')[0] for each in ast.walk(node)
+                if isinstance(each, ast.alias)}
+    if isinstance(node, ast.ImportFrom):
+        return RELATIVE.format(name)
+    if isinstance(node, ast.AsyncFunctionDef):
+        return COROUTINE.format(name)
+    if name in imported:
+        return NOT_TOP.format(name, word or '别的语句')
+    return UNSAVED.format(name) if marks.target(node) == name else NOT_SAVED.format(
+        name, word or '这样的语句', name)
 
 
 # ---- 连成模块 ----

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tools import addresses, verify
+from tools import addresses, formulas, slim, structure, verify
 from tools.book import ROOT, pages
 from tools.notebooks import ANSI
 from tools.records import digest
@@ -38,6 +38,9 @@ def build(root: Path = ROOT) -> None:
     missing = [page.name(page.notebook) for page in pages(root) if not page.notebook.exists()]
     if missing:
         raise UserError(f'还没有笔记本：{"、".join(missing)}。请先运行 make notebooks。')
+    wrong = structure.check_headings(root) + formulas.check_drawing(root)
+    if wrong:
+        raise UserError('\n'.join(['网站没有建成：', *map(str, sorted(wrong))]))
     work = root / '_build' / 'site'
     stamp, built, made_from = work / 'stamp', work / '_build', _made_from(root)
     begun = stamp.exists() and stamp.read_text(encoding='utf-8') == digest([made_from, _fingerprint(built)])
@@ -65,8 +68,7 @@ def build(root: Path = ROOT) -> None:
 def _made_from(root: Path) -> str:
     common = [root / '_toc.yml', root / '_config.yml', root / 'requirements.txt',
               *(path for path in sorted(EXTENSION.rglob('*')) if path.suffix in WRITTEN)]
-    return digest([repr(addresses.read(root)), *(path.name for path in downloads(root)),
-                   *(path.read_text(encoding='utf-8') for path in common)])
+    return digest([repr(addresses.read(root)), *(path.read_text(encoding='utf-8') for path in common)])
 
 
 def _fingerprint(folder: Path) -> str:
@@ -88,7 +90,7 @@ def _run_jupyter_book(root: Path, work: Path) -> list[str]:
 
 
 def unfinished(root: Path, html: Path) -> list[str]:
-    """`html` 里没有的、不完整的网页和检索的索引。"""
+    """`html` 里没有的、不完整的网页和搜索的索引。"""
     ends = {f'{page.key}.html': '</html>' for page in pages(root)} | {
         'search.html': '</html>', '_static/search-index.js': ');'}
     return [name for name, end in ends.items() if not (html / name).exists()
@@ -99,7 +101,7 @@ def publish(built: Path, html: Path) -> None:
     """把建成的抄到旁边，再换上；半途中断时 `html` 是旧的，或者没有，下一次 make book 补上。"""
     with tempfile.TemporaryDirectory(dir=html.parent, prefix='.', suffix=UNFINISHED) as folder:
         fresh, old = Path(folder) / 'new', Path(folder) / 'old'
-        shutil.copytree(built, fresh)
+        slim.write(built, fresh)
         if html.exists():
             html.replace(old)
         fresh.replace(html)

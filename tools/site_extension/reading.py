@@ -1,6 +1,6 @@
 """主线与选读：标题下面一行说各要多久；选读的节折叠到标题和第一段，没有脚本时全部展开。
 
-折叠、记住选择、由链接和检索打开的是 static/reading.js。
+折叠、记住选择、由链接和搜索打开的是 static/reading.js。
 """
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""检索：读每一页时把它分成节，写网站时把全书的节和同义词写成脚本 _static/search-index.js。
+"""搜索：读每一页时把它分成节，写网站时把全书的节和同义词写成脚本 _static/search-index.js。
 
-一节是标题、正文和代码里的名字，带着锚点。脚本要检索时才由 static/search.js 装载，所以不要服务器；怎样找、
-怎样排在 static/search-engine.js。Sphinx 自己的检索不用了。
+一节是标题、正文和代码里的名字，带着锚点。脚本要搜索时才由 static/search.js 装载，所以不要服务器；怎样找、
+怎样排在 static/search-engine.js。Sphinx 自己的搜索不用了。
 """
 import json
 import re
@@ -21,7 +21,7 @@ from tools.report import write_whole
 UNUSED = ('_static/searchtools.js', '_static/language_data.js', 'searchindex.js')
 # 提到许多词、却不讲它们的页排在后面；章首的页也是。
 WEIGHTS = {'front/terms': 0.4, 'appendix/errata': 0.5, 'appendix/misconceptions': 0.7, 'appendix/api': 0.85,
-           'appendix/figures': 0.4}
+           'appendix/figures': 0.4, 'appendix/references': 0.4, 'appendix/licences': 0.3}
 # 术语表以外的同义词：通行的缩写、别处的叫法、代码里的名字。
 ALSO = (('数组', 'array', 'ndarray', '张量'), ('初始化', 'initialization'), ('池化', '汇聚', 'pooling'),
         ('小批量随机梯度下降', 'SGD', '随机梯度下降'),
@@ -131,7 +131,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
 
 
 def prepare(app: Sphinx, config: Config) -> None:
-    """search.html 用同一个引擎；模板在 templates 里，layout.html 不装载 Sphinx 的检索。"""
+    """search.html 用同一个引擎；模板在 templates 里，layout.html 不装载 Sphinx 的搜索。"""
     config.html_additional_pages['search'] = 'search.html'
 
 

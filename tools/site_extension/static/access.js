@@ -15,4 +15,7 @@ document.addEventListener('DOMContentLoaded', () => {
   }));
   document.querySelectorAll(Object.keys(kinds).map((kind) => `.bd-article ${kind}`.replace(', ', ', .bd-article ')).join())
     .forEach((box) => watcher.observe(box));
+  // 手机上的侧栏关上以后，焦点回到打开它的按钮。
+  document.querySelectorAll('.sidebar-toggle').forEach((button) => button.addEventListener('click', () => setTimeout(() =>
+    document.querySelector('dialog[open]')?.addEventListener('close', () => setTimeout(() => button.focus()), { once: true }))));
 });

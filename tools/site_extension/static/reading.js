@@ -1,7 +1,6 @@
 // 主线 / 全文：选读的节（details.depth）在“主线”时合上，在“全文”时打开，记住读者的选择。
-// 链接、检索和打印会打开要用的；没有脚本时它们本来就开着。
-document.documentElement.classList.add('folding');
-
+// 链接、搜索和打印会打开要用的；没有脚本时它们本来就开着。
+// 还没决定开合时先不显示（html.folding），见 templates/layout.html。
 document.addEventListener('DOMContentLoaded', () => {
   const folded = [...document.querySelectorAll('details.depth')];
   const remembered = {

@@ -1,5 +1,5 @@
-// 检索的界面：“/”、Ctrl+K 或放大镜打开对话框，上下键选、回车去、Esc 关；search.html 里是同样的一个。
-// 打开网页时只装上几个监听；引擎和索引等到要检索时才用 script 标签装载，所以从磁盘上打开也能用。
+// 搜索的界面：“/”、Ctrl+K 或放大镜打开对话框，上下键选、回车去、Esc 关；search.html 里是同样的一个。
+// 打开网页时只装上几个监听；引擎和索引等到要搜索时才用 script 标签装载，所以从磁盘上打开也能用。
 (() => {
   const root = document.documentElement.dataset.content_root ?? './';
   const make = (tag, attributes = {}, ...children) => {
@@ -39,14 +39,14 @@
     return link;
   }
 
-  // 检索框和结果，放进 `place`；`name` 用在各个 id 里。
+  // 搜索框和结果，放进 `place`；`name` 用在各个 id 里。
   function build(place, name, chosen = () => {}) {
     const list = make('div', {
-      role: 'listbox', id: `${name}-list`, 'aria-label': '检索结果', class: 'book-search-list',
+      role: 'listbox', id: `${name}-list`, 'aria-label': '搜索结果', class: 'book-search-list',
     });
     const status = make('p', { role: 'status', class: 'book-search-status' });
     const input = make('input', {
-      type: 'search', role: 'combobox', 'aria-label': '检索全书', 'aria-autocomplete': 'list',
+      type: 'search', role: 'combobox', 'aria-label': '搜索全书', 'aria-autocomplete': 'list',
       'aria-expanded': 'false', 'aria-controls': list.id, autocomplete: 'off', autocapitalize: 'off',
       spellcheck: 'false', enterkeyhint: 'go',
       placeholder: '中文、英文、函数名或报错', class: 'book-search-input form-control',
@@ -85,7 +85,7 @@
         status.textContent = !total ? '没有找到。换一个说法，或少写几个词。'
           : total > pages.length ? `找到 ${total} 页，这是最相关的 ${pages.length} 页` : `找到 ${total} 页`;
       } catch {
-        status.textContent = '检索没有装载成功。请刷新网页再试。';
+        status.textContent = '搜索没有装载成功。请刷新网页再试。';
       }
     };
 
@@ -102,7 +102,7 @@
         event.preventDefault();
         if (asked === input.value.trim()) options[selected()]?.click();
       } else if (event.key === 'Escape' && dialog?.open) {
-        // 有字的检索框会自己吞掉 Esc，先清空。
+        // 有字的搜索框会自己吞掉 Esc，先清空。
         event.preventDefault();
         input.blur();
         dialog.close();
@@ -122,9 +122,9 @@
     if (field && !dialog) { field.input.focus(); field.input.select(); return; }
     if (!dialog) {
       const close = make('button', {
-        type: 'button', class: 'book-search-close btn', 'aria-label': '关闭检索',
+        type: 'button', class: 'book-search-close btn', 'aria-label': '关闭搜索',
       }, '×');
-      dialog = make('dialog', { class: 'book-search', id: 'book-search', 'aria-label': '检索全书' }, close);
+      dialog = make('dialog', { class: 'book-search', id: 'book-search', 'aria-label': '搜索全书' }, close);
       field = build(dialog, 'book-search', () => dialog.close());
       close.addEventListener('click', () => dialog.close());
       dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
