@@ -52,8 +52,8 @@ class Check:
 
     def real(self, name: str, value: Any, positive: bool = False) -> float:
         """`value` 是一个有限的数，不小于 0；`positive` 为真时要大于 0。"""
-        number = None if isinstance(value, numpy.ndarray) else _scalar(value)
-        if number is None or not (number > 0 if positive else number >= 0) or number == math.inf:
+        number = float(value) if isinstance(value, numbers.Real) else math.nan
+        if not (number > 0 if positive else number >= 0) or number == math.inf:
             wanted = '正数' if positive else '不小于 0 的数'
             raise ValueError(f'{name}应是{wanted}，这里是 {_shown(value)}。')
         return number
@@ -439,6 +439,10 @@ class Check:
             if not (params := [*net.collect_params().values()]):
                 raise ValueError('net 没有参数，看不出它在哪个设备上。请写出 device，如 npx.cpu()。')
             device = params[0].list_ctx()[0]
+        return self.device(device)
+
+    def device(self, device: Any) -> Any:
+        """`device` 是设备。"""
         if not isinstance(device, context.Context):
             raise TypeError(f'device 应是一个设备，如 npx.cpu() 或 d2l.try_gpu()，这里是 {_shown(device)}。')
         return device
@@ -459,7 +463,7 @@ class Check:
         self.np_mode()
         self.whole('迭代周期数', num_epochs)
         self.real('学习率', lr)
-        self.block(net, context.cpu() if device is None else device)
+        self.block(net, self.device(device))
         if not _is_sequence(train_iter):
             raise TypeError(f'训练数据迭代器应有 len，这里是 {_kind(train_iter)}。生成器请先变成列表。')
 

@@ -30,7 +30,6 @@ def outcome(call):
         return result
     except Exception as error:
         text = str(error)
-        assert isinstance(error, (ValueError, TypeError, FloatingPointError, RuntimeError)), repr(error)
         assert re.search('[一-鿿]', text) and text.endswith('。') and '\n' not in text, repr(error)
         return REFUSED
     finally:
@@ -139,15 +138,14 @@ def test_the_right_call_goes_through(name, capsys):
 
 
 @pytest.mark.parametrize('name', sorted(CALLS))
-@few
-@given(data=st.data())
-def test_junk_in_one_place_is_right_or_refused_in_chinese(name, data):
+def test_junk_in_any_one_place_is_right_or_refused_in_chinese(name, capsys):
     """把一个实参换成不对的东西：照常算完，或一句中文；没有英文的错误，更不会结束进程。"""
-    arguments = CALLS[name]()
-    place = data.draw(st.sampled_from([i for i in range(len(arguments)) if i not in FREE.get(name, ())]))
-    junk = [*JUNK, np.array(3), np.zeros((0, 3)), np.ones((2, 2, 2)), np.array([1, 2], dtype='uint8')]
-    arguments[place] = junk[data.draw(st.integers(0, len(junk) - 1))]
-    outcome(lambda: call_with(name, arguments))
+    for place in range(len(CALLS[name]())):
+        for junk in [*JUNK, np.array(3), np.zeros((0, 3)), np.ones((2, 2, 2)), np.array([1, 2], 'uint8')]:
+            arguments = CALLS[name]()
+            arguments[place] = junk
+            if place not in FREE.get(name, ()):
+                outcome(lambda arguments=arguments: call_with(name, arguments))
 
 
 @pytest.mark.parametrize('name', sorted(CALLS))

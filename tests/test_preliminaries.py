@@ -16,6 +16,26 @@ def curves(axes=None):
             for line in (axes or d2l.plt.gca()).lines]
 
 
+# ---- show_error ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize('error, printed', [
+    (ValueError('前面几行\n最后一行'), 'ValueError\n最后一行\n'),
+    (NameError("name 'x' is not defined. Did you mean: 'y'?"), "NameError\nname 'x' is not defined\n"),
+    (KeyError, 'KeyError\n\n')])
+def test_show_error_prints_the_kind_and_the_last_line(capsys, error, printed):
+    with d2l.show_error():
+        raise error
+    assert capsys.readouterr().out == printed
+
+
+def test_show_error_catches_only_what_it_is_told_and_needs_an_error():
+    with pytest.raises(KeyError), d2l.show_error(ValueError):
+        raise KeyError
+    with pytest.raises(RuntimeError, match='这里本该出错，却没有'), d2l.show_error():
+        pass
+
+
 # ---- plot 与它的帮手 -----------------------------------------------------------------------
 
 
