@@ -36,6 +36,12 @@ FACTS = """() => {
 }"""
 # 选读的节也看。
 OPEN = "document.querySelectorAll('details.depth').forEach((details) => { details.open = true; })"
+# 插图看到才装载；要看它们是不是都在，先全部装载。
+LOADED = """async () => {
+  const images = [...document.images];
+  images.forEach((image) => { image.loading = 'eager'; });
+  await Promise.all(images.map((image) => image.decode().catch(() => {})));
+}"""
 OVERFLOW = 'document.documentElement.scrollWidth - window.innerWidth'
 
 
@@ -77,6 +83,7 @@ class Visitor:
         self.page.emulate_media(color_scheme='light')
         self.page.goto(path.as_uri())
         self.page.evaluate(OPEN)
+        self.page.evaluate(LOADED)
         facts = self.page.evaluate(FACTS)
         self.page.set_viewport_size(PHONE)
         self.page.emulate_media(color_scheme='dark')
