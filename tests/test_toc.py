@@ -1,4 +1,5 @@
 """目录与手稿的读法：页的次序和号，格和它们的行号；以及写整个文件。"""
+import errno
 import os
 import shutil
 import subprocess
@@ -151,9 +152,9 @@ def test_write_whole_leaves_the_old_file_when_interrupted(tmp_path, monkeypatch)
     report.write_whole(target, '旧')
 
     def fail(*_):
-        raise OSError('断电')
+        raise OSError(errno.ENOSPC, '没有空间')
     monkeypatch.setattr(report.Path, 'replace', fail)
-    with pytest.raises(OSError, match='断电'):
+    with pytest.raises(report.UserError, match='写不了 a.txt（没有空间），原来的没有动'):
         report.write_whole(target, '新')
     assert target.read_text(encoding='utf-8') == '旧'
     assert list(tmp_path.iterdir()) == [target]

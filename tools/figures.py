@@ -107,4 +107,4 @@ def _seeds(code: str) -> set[str]:
              and 'run_seeds' in (getattr(node.func, 'attr', ''), getattr(node.func, 'id', ''))]
     given = [next((each.value for each in call.keywords if each.arg == 'num_seeds'),
                   call.args[1] if len(call.args) > 1 else ast.Constant(SEEDS)) for call in calls]
-    return {f'{value.value} 个' if isinstance(value, ast.Constant) else '若干个' for value in given}
+    return {f'{value.value!r} 个' if isinstance(value, ast.Constant) else '若干个' for value in given}

@@ -24,11 +24,11 @@ def licence(name: str, version: str) -> str:
         return ''
     if told['Version'] != version:
         return ''
-    written = told.get('License') or ''
+    written = ''.join(told.get_all('License') or [])
     short = written if 0 < len(written) < SHORT and '\n' not in written and written != 'UNKNOWN' else ''
     kinds = [each.rpartition(' :: ')[2] for each in told.get_all('Classifier') or []
              if each.startswith('License :: ')]
-    return told.get('License-Expression') or short or '、'.join(kinds) or UNKNOWN
+    return ''.join(told.get_all('License-Expression') or []) or short or '、'.join(kinds) or UNKNOWN
 
 
 def index(root: Path = ROOT) -> str:

@@ -1,6 +1,5 @@
 """插图：量出大小；去掉看不见的部分，其中的位图无损地再压一遍。存着的输出不动，样子一个像素也不变。"""
 import base64
-import contextlib
 import io
 import re
 from functools import cache
@@ -19,10 +18,12 @@ PNG = re.compile(r'(data:image/png;base64,)([A-Za-z0-9+/=\s]+)')
 @cache
 def size(path: Path) -> tuple[int, int] | None:
     """一幅图的宽和高，像素；没有写明的、没有这个文件的是 None。"""
+    if not path.is_file():
+        return None
     if path.suffix != '.svg':
-        with Image.open(path) if path.is_file() else contextlib.nullcontext() as image:
-            return image and image.size
-    found = re.search(r'<svg\b[^>]*>', path.read_text(encoding='utf-8')) if path.is_file() else None
+        with Image.open(path) as image:
+            return image.size
+    found = re.search(r'<svg\b[^>]*>', path.read_text(encoding='utf-8'))
     sides = [re.search(rf'\s{side}="([\d.]+)(px|pt|)"', found[0]) if found else None
              for side in ('width', 'height')]
     if not all(sides):
