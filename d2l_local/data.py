@@ -91,7 +91,7 @@ DATASETS = {
         ),
     ),
 }
-# 单个文件的登记：{名字: (地址, SHA-1)}，可以加进自己的文件。
+# 单个文件的登记：{名字: (地址, SHA-1 或 SHA-256)}，可以加进自己的文件。
 DATA_HUB = {file.hub[0]: (DATA_URL + name, file.hub[1]) for dataset in DATASETS.values()
             for name, file in dataset.files.items() if file.hub}
 
@@ -182,17 +182,20 @@ def _look_up(name: str, cache_dir: str | os.PathLike | None) -> tuple[str, DataS
     if name in DATASETS:
         dataset = DATASETS[name]
     elif name in DATA_HUB:
-        url, sha1 = DATA_HUB[name]
+        url, digest = DATA_HUB[name]
+        if not re.fullmatch('[0-9a-f]{40}|[0-9a-f]{64}', digest, re.I):
+            raise DataError(f'{name} 登记的“{digest}”不是 SHA-256（64 位十六进制数），'
+                            '也不是 SHA-1（40 位）。')
         file = PurePosixPath(urlsplit(url).path).name
         if not file:
             raise DataError(f'{name} 的地址 {url} 不是一个文件的地址：要以文件名结尾。')
         owner, dataset = next(
             ((owner, dataset) for owner, dataset in DATASETS.items()
-             if file in dataset.files and dataset.files[file].hub == (name, sha1)),
-            ('hub', DataSet(name, {file: File(sha1)}, (Https(url),))))
+             if file in dataset.files and dataset.files[file].hub == (name, digest)),
+            ('hub', DataSet(name, {file: File(digest)}, (Https(url),))))
     else:
         raise DataError(f'没有登记名为 {name!r} 的数据。有：{"、".join([*DATASETS, *DATA_HUB])}。'
-                        '要用自己的文件，请先写 d2l.DATA_HUB[名字] = (地址, SHA-1)。')
+                        '要用自己的文件，请先写 d2l.DATA_HUB[名字] = (地址, SHA-256)。')
     folder = data_dir() / owner if cache_dir is None else _absolute(cache_dir, 'cache_dir ')
     return owner, dataset, file, folder
 
@@ -278,7 +281,7 @@ def _complete(owner: str, dataset: DataSet, problems: list[Problem], folder: Pat
         return
     if not dataset.homepage:
         why = '；'.join(reason for reasons in failures.values() for reason in reasons)
-        where = '' if sources.CHECK_PROXY in why else '地址和 SHA-1 登记在 d2l.DATA_HUB 里；'
+        where = '' if sources.CHECK_PROXY in why else '地址和校验值登记在 d2l.DATA_HUB 里；'
         raise DataError(f'取不到 {dataset.title}（{dataset.sources[0]}）：{why}。'
                         f'{where}也可以自己下载以后放成 {folder / missing[0]}。')
     raise DataError('\n'.join([

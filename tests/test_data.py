@@ -885,6 +885,15 @@ def test_sha_256_is_as_good(entry):
     assert not path.exists()
 
 
+@pytest.mark.parametrize('digest', ['', 'f' * 39, 'f' * 65, 'g' * 64, ' ' + 'f' * 40, 'f' * 40 + '\n'])
+def test_what_is_no_digest_is_told_before_anything_is_fetched(entry, server, digest):
+    entry()
+    entry(digest=digest or ' ')
+    with pytest.raises(data.DataError, match='不是 SHA-256（64 位十六进制数），也不是 SHA-1'):
+        data.download('mine')
+    assert server.requests == []
+
+
 def test_own_file_is_kept_as_it_comes(entry):
     packed = gzip.compress(BODY)
     path = entry(packed, 'mine.csv.gz')
@@ -917,7 +926,7 @@ def test_no_such_file_and_no_network(entry, refused, server, monkeypatch):
 def test_unknown_name_and_address_without_a_file(entry, monkeypatch):
     with pytest.raises(data.DataError, match="没有登记名为 'nothing' 的数据。有：fashion-mnist、"):
         data.download('nothing')
-    monkeypatch.setitem(data.DATA_HUB, 'mine', ('https://example.org/', ''))
+    monkeypatch.setitem(data.DATA_HUB, 'mine', ('https://example.org/', sha1(b'')))
     with pytest.raises(data.DataError, match='要以文件名结尾'):
         data.download('mine')
 
