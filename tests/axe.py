@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.website import CHROMIUM, OVERFLOW
+from tests.website import CHROMIUM, OVERFLOW, WHOLE
 from tools import site
 from tools.book import ROOT
 from tools.report import UserError, run_tool
@@ -53,6 +53,7 @@ def look(page: Page, key: str) -> dict[str, set[str]]:
     page.goto((site.HTML / f'{key}.html').as_uri())
     page.wait_for_selector('main')
     page.evaluate(ONE_OF_EACH)
+    page.evaluate(WHOLE)
     for viewport, scheme, mode in LOOKS:
         page.set_viewport_size(viewport)
         page.emulate_media(color_scheme=scheme)

@@ -79,7 +79,7 @@ def main(argv: Sequence[str]) -> int:
             faults += [f'{key}：{name} {score}：' + '、'.join(failed(reports[0], name))
                        for name, score in others.items() if score != 1]
     print(*faults, sep='\n')
-    print(f'{len(faults) or "没有"}毛病；开始时机器的负载是 {load:.1f}'
+    print(f'{f"{len(faults)} 处" if faults else "没有"}毛病；开始时机器的负载是 {load:.1f}'
           f'{"，不空闲，性能的分数偏低" if load > 0.5 else ""}。')
     return int(bool(faults))
 

@@ -224,5 +224,6 @@ def test_a_link_a_word_searched_for_and_print_open_what_they_need(visit):
 def test_without_scripts_everything_is_open_and_a_page_without_depth_has_no_switch(visit):
     page = visit(java_script_enabled=False)
     assert '小节里的字' in page.inner_text('article') and '另一处的字' in page.inner_text('article')
+    assert not page.locator('.reading button').first.is_visible()
     page = visit('ch1_start/second.html', java_script_enabled=True)
     assert page.locator('.reading button').count() == 0 and '主线约 1 分钟' in page.inner_text('.reading')

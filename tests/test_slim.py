@@ -5,6 +5,7 @@ import os
 import re
 from pathlib import Path
 
+import pydata_sphinx_theme
 import pytest
 from PIL import Image
 
@@ -165,6 +166,16 @@ def test_what_is_written_in_the_page_is_allowed_by_its_hash():
     told = re.search('content="([^"]*)"', text)[1]
     digest = "'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s='"
     assert f"script-src 'self' {digest};" in told and told.count('sha256') == 2
+
+
+def test_the_theme_leaves_scrolling_by_keyboard_to_the_book():
+    """主题的脚本换了写法，这里就失败：要重新找到它的那一段。"""
+    theme = Path(pydata_sphinx_theme.__file__).parent / 'theme' / 'pydata_sphinx_theme'
+    scripts, name = theme / 'static' / 'scripts', 'pydata-sphinx-theme.js'
+    assert len(slim.TAB_STOPS.findall((scripts / name).read_text(encoding='utf-8'))) == 1
+    text = slim.join(scripts, (name,))
+    assert text.count('{return;const ') == 1
+    assert '.pst-scrollable-table-container' in text.partition('{return;const ')[2][:250]
 
 
 @pytest.fixture(scope='module')

@@ -36,6 +36,8 @@ FACTS = """() => {
 }"""
 # 选读的节也看。
 OPEN = "document.querySelectorAll('details.depth').forEach((details) => { details.open = true; })"
+# 还没有看到的节也排版。
+WHOLE = "document.querySelectorAll('section').forEach(({ style }) => { style.contentVisibility = 'visible' })"
 # 插图看到才装载；要看它们是不是都在，先全部装载。
 LOADED = """async () => {
   const images = [...document.images];
@@ -83,6 +85,7 @@ class Visitor:
         self.page.emulate_media(color_scheme='light')
         self.page.goto(path.as_uri())
         self.page.evaluate(OPEN)
+        self.page.evaluate(WHOLE)
         self.page.evaluate(LOADED)
         facts = self.page.evaluate(FACTS)
         self.page.set_viewport_size(PHONE)

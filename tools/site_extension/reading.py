@@ -17,7 +17,13 @@ class Depth(nodes.General, nodes.Element):
 
 
 class Length(nodes.General, nodes.Element):
-    """标题下面的一行：主线约几分钟，选读约几分钟，练习几题。"""
+    """标题下面的一行：主线约几分钟，选读约几分钟，练习几题；有选读的，后面是主线和全文两个按钮。"""
+
+
+# 没有脚本时不显示，见 templates/layout.html。
+SWITCH = ('<span role="group" aria-label="选读的节">'
+          + ''.join(f'<button type="button" value="{mode}" aria-pressed="false">{text}</button>'
+                    for mode, text in (('main', '主线'), ('all', '全文'))) + '</span>')
 
 
 def measure(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
@@ -32,12 +38,12 @@ def fold(app: Sphinx, doctree: nodes.document, name: str) -> None:
     title = next(iter(doctree.findall(nodes.title)), None)
     if found is None or title is None:
         return
+    depths = [(section, heading) for section in doctree.findall(nodes.section)
+              if mainline.MARK in (heading := section.next_node(nodes.title).astext())]
     if any(found.parts[part].cells for part in found.parts):
-        title.parent.insert(title.parent.index(title) + 1, Length('', told=found.line()))
-    for section in list(doctree.findall(nodes.section)):
-        heading = section.next_node(nodes.title).astext()
-        if mainline.MARK not in heading:
-            continue
+        line = Length('', told=found.line(), switch=SWITCH if depths else '')
+        title.parent.insert(title.parent.index(title) + 1, line)
+    for section, heading in depths:
         # 标题之后的第一段留在外面，一句话说它讲什么。
         lead = next((index for index, child in enumerate(section) if isinstance(child, nodes.paragraph)), 0)
         amount = found.sections.get(heading)
@@ -55,7 +61,7 @@ def depart_depth(translator: HTML5Translator, node: Depth) -> None:
 
 
 def visit_length(translator: HTML5Translator, node: Length) -> None:
-    translator.body.append(f'<div class="reading"><span>{node["told"]}</span></div>')
+    translator.body.append(f'<div class="reading"><span>{node["told"]}</span>{node["switch"]}</div>')
     raise nodes.SkipNode
 
 

@@ -18,6 +18,8 @@ DROPPED = ('fontawesome.js', 'translations.js', 'sphinx_highlight.js')
 # 由脚本在要用时才装载的，和没有网页链接着、别的网站和搜索引擎会来取的。
 LATER = '_static/search-engine.js'
 ALSO = (LATER, '_static/search-index.js', '_static/page.png', 'robots.txt', 'sitemap.xml', 'objects.inv')
+# 主题也让溢出的框能用键盘滚动，可是每框先写后量，网页要重排几十次；access.js 不用重排，这里不让它做。
+TAB_STOPS = re.compile(r'(function \w+\(\)\{)(?=const \w+=\(\)=>\{document\.querySelectorAll\(\["pre",)')
 SHEET = re.compile(r'<link\b[^>]*\brel="stylesheet"[^>]*>\s*')
 ATTRIBUTE = re.compile(r'\b(href|media)="([^"?]*)')
 SCRIPT = re.compile(r'<script\b[^>]*\bsrc="(?P<file>[^":?]+)[^>]*></script>\s*')
@@ -106,7 +108,8 @@ def from_root(text: str, root: str) -> str:
 
 def join(built: Path, names: tuple[str, ...]) -> str:
     """几个脚本连成一个；开头的分号使第一个的 "use strict" 不管到后面的。"""
-    return ';' + '\n;'.join((built / name).read_text(encoding='utf-8') for name in names)
+    text = ';' + '\n;'.join((built / name).read_text(encoding='utf-8') for name in names)
+    return TAB_STOPS.sub(r'\1return;', text)
 
 
 def save(target: Path, name: str, text: str) -> str:

@@ -25,20 +25,12 @@ document.addEventListener('DOMContentLoaded', () => {
     buttons.forEach((button) => button.setAttribute('aria-pressed', String(button.value === mode)));
   };
 
-  const buttons = [['main', '主线'], ['all', '全文']].map(([mode, text]) => {
-    const button = Object.assign(document.createElement('button'), { value: mode, textContent: text });
-    button.type = 'button';
-    button.addEventListener('click', () => { remembered.mode = mode; show(mode); });
-    return button;
-  });
-  if (folded.length) {
-    const group = document.createElement('span');
-    group.setAttribute('role', 'group');
-    group.setAttribute('aria-label', '选读的节');
-    group.append(...buttons);
-    document.querySelector('.reading')?.append(group);
-    show(remembered.mode === 'all' ? 'all' : 'main');
-  }
+  const buttons = [...document.querySelectorAll('.reading button')];
+  buttons.forEach((button) => button.addEventListener('click', () => {
+    remembered.mode = button.value;
+    show(button.value);
+  }));
+  show(remembered.mode === 'all' ? 'all' : 'main');
   document.documentElement.classList.remove('folding');
   if (location.hash) openTarget();
   addEventListener('hashchange', openTarget);
