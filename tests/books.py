@@ -18,6 +18,18 @@ parts:
   - file: ch1_start/index
     sections:
 """
+# 第一页保存的一个公用函数。
+DOUBLE = '''\
+def double(x):  #@save
+    """两倍。
+
+    参数：
+        x：一个数。
+    返回：两倍的数。
+    出处：1.1 第一页
+    """
+    return 2 * x
+'''
 
 
 def cell(source, options=''):

@@ -4,7 +4,7 @@ import shutil
 import nbformat
 import pytest
 
-from tests.books import HEADER, cell, make_book, manuscript
+from tests.books import DOUBLE, HEADER, cell, make_book, manuscript
 from tools import checks, library, notebooks, records, verify
 from tools.book import ROOT, select
 
@@ -16,18 +16,7 @@ from IPython.display import SVG
 SVG('<svg xmlns="http://www.w3.org/2000/svg"/>')
 ```
 """
-SAVED = '''\
-def double(x):  #@save
-    """两倍。
-
-    参数：
-        x：一个数。
-    返回：两倍的数。
-    出处：1.1 第一页
-    """
-    return 2 * x
-'''
-FIRST = manuscript('# 第一页\n', cell(SAVED), cell('print(double(21))'))
+FIRST = manuscript('# 第一页\n', cell(DOUBLE), cell('print(double(21))'))
 SECOND = manuscript('# 第二页\n', cell('import d2l_local as d2l'), cell('print(d2l.double(4), d2l.TRIPLE)'),
                     '文字。\n', FIGURE.format(name='line'))
 ENTRY = 'from d2l_local.constants import *\nfrom d2l_local.start import *\n'

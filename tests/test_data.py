@@ -970,3 +970,12 @@ def test_download_all_takes_both_kinds(register, entry, server, monkeypatch):
     monkeypatch.setattr(data, 'DATA_HUB', {})
     folder, path = register(data.Https(server.base + '{}')), entry()
     assert data.download_all() == {'tiny': folder, 'mine': path}
+
+
+@pytest.mark.parametrize('digest', ['0' * 40, 'f' * 40])
+def test_a_name_registered_anew_with_another_digest_is_another_file(monkeypatch, digest):
+    name = 'kaggle_house_train'
+    assert data._look_up(name, None)[0] == 'house-prices'
+    monkeypatch.setitem(data.DATA_HUB, name, (data.DATA_HUB[name][0], digest))
+    owner, dataset, file, _ = data._look_up(name, None)
+    assert owner == 'hub' and dataset.files[file].digest == digest

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.books import cell, manuscript
+from tests.books import DOUBLE, cell, manuscript
 from tests.test_places import make_place
 from tools import checks, library, notebooks
 from tools.book import pages
@@ -14,18 +14,8 @@ ANSWER = ('<details>\n<summary>解答</summary>\n\n是 42。\n\n</details>\n\n'
           + cell('print(double(21))', ':tags: [hide-cell]\n\n'))
 FIRST = manuscript(
     '# 第一页\n', '加倍就是加一次自己。公式是\n\n<a id="eq-1-1-1"></a>\n\n$$\ny = 2x \\tag{1.1.1}\n$$\n',
-    cell('import math'), cell("""
-    def double(x):  #@save
-        \"\"\"两倍。
-
-        参数：
-            x：一个数。
-        返回：它的两倍。
-        出处：1.1 第一页
-        \"\"\"
-        return 2 * x
-
-    print(double(21), math.floor(2.5))"""),
+    cell('import math'), cell(f"""{DOUBLE}
+print(double(21), math.floor(2.5))"""),
     '由[式 (1.1.1)](#eq-1-1-1)，21 的两倍是 42。见 [1.2 节](second.ipynb#用处)。\n',
     '## 别的数（选读）\n', '负数也一样。\n', cell('minus = -3\nprint(double(minus))'),
     '## 小结\n', '- 加倍是加一次自己。\n', '## 练习\n', '1. 21 的两倍是多少？\n', ANSWER)

@@ -346,6 +346,7 @@ def test_the_bias_never_changes_the_shape(n, d, shape):
         assert shape not in ((), (1,), (1, 1), (n, 1))
     else:
         assert predictions.shape == (n, 1) and (predictions == d + 1).all()
+    assert d2l.linreg(np.ones((2, n, d)), w, np.ones(1)).shape == (2, n, 1)
     assert outcome(lambda: d2l.linreg(X, np.ones((d + 1, 1)), 0)) is REFUSED
     assert outcome(lambda: d2l.linreg(X.astype('float64'), w, 0)) is REFUSED
 
@@ -402,6 +403,8 @@ def test_differences_need_floats_and_a_step(dtype, eps):
     assert outcome(lambda: d2l.check_gradient(np.square, x, eps=eps)) is REFUSED
     y, gradient = d2l.value_and_gradient(np.square, x.astype('float32' if dtype == 'float16' else dtype))
     assert y.tolist() == [1, 4] and gradient.tolist() == [2, 4]
+    assert y.dtype == gradient.dtype == numpy.float32
+    assert d2l.value_and_gradient(np.square, numpy.array([1, 2], dtype))[1].dtype != numpy.dtype('int32')
 
 
 @few
@@ -443,6 +446,23 @@ def test_animator_draws_every_point(points):
     assert drawn == [[[x, float(ys[k])] for x, ys in enumerate(points) if ys[k] is not None] for k in (0, 1)]
     assert outcome(lambda: animator.add(9, [1])) is outcome(lambda: animator.add(9, [1, 2, 3])) is REFUSED
     assert outcome(lambda: animator.add([9], [1, 2])) is REFUSED
+
+
+def test_what_is_wrong_is_told_in_numbers():
+    with pytest.raises(ValueError, match='已有 2 条曲线，这里的 x 有 1 个，y 有 2 个'):
+        d2l.Animator().add([1], [1, 2])
+    with pytest.raises(ValueError, match='步长 eps 是 1e-30.*float32 可用 5e-03。'):
+        d2l.numerical_gradient(np.square, np.array([1.0]), 1e-30)
+    with pytest.raises(ValueError, match='步幅应是正整数，这里是 0。'):
+        d2l.Residual(4, True, (2, 0))
+    with pytest.raises(ValueError, match=r'步幅应是正整数，这里是 \(2, 1, 1\)。'):
+        d2l.Residual(4, True, (2, 1, 1))
+
+
+def test_the_strides_may_differ_in_the_two_directions():
+    block = d2l.Residual(4, True, (2, 1))
+    block.initialize()
+    assert block(np.ones((1, 3, 6, 6))).shape == (1, 4, 3, 6)
 
 
 def test_animator_takes_the_mean_of_a_loss():

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.books import cell, make_book, manuscript
+from tests.books import DOUBLE, cell, make_book, manuscript
 from tools import checks
 from tools.book import ROOT
 
@@ -28,18 +28,8 @@ case "$*" in
   *) PYTHONPATH="$PWD" exec '{sys.executable}' "$@" ;;
 esac
 '''
-FIRST = manuscript('# 第一页\n', cell('import d2l_local as d2l'), cell("""
-    def double(x):  #@save
-        \"\"\"两倍。
-
-        参数：
-            x：一个数。
-        返回：它的两倍。
-        出处：1.1 第一页
-        \"\"\"
-        return 2 * x
-
-    print(double(21))"""))
+FIRST = manuscript('# 第一页\n', cell('import d2l_local as d2l'), cell(f"""{DOUBLE}
+print(double(21))"""))
 SECOND = manuscript('# 第二页\n', cell('import d2l_local as d2l\n\nprint(d2l.double(4))'))
 # make notebooks 先做 make lib。
 COMMANDS = ('notebooks', 'check')

@@ -174,7 +174,7 @@ def test_timer_as_a_stopwatch():
     for _ in range(3):
         timer.start()
         time.sleep(0.01)
-        assert timer.stop() >= 0.009
+        assert 0.009 <= timer.stop() < 60
     assert len(timer.times) == 3
     assert timer.sum() == pytest.approx(sum(timer.times))
     assert timer.avg() == pytest.approx(timer.sum() / 3)

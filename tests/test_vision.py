@@ -85,6 +85,17 @@ class TestFashionMNIST:
             FashionMNIST()
         assert len(FashionMNIST(train=False)) == 10
 
+    @pytest.mark.parametrize('change, told', [
+        (lambda images: images[:-1], r'\(20, 28, 28\)，后面却有 15679 个元素'),
+        (lambda images: idx(numpy.zeros((0, 28, 28), 'uint8')), r'图像形状是 \(0, 28, 28\)'),
+    ])
+    def test_bad_idx_is_told_in_numbers(self, register, tiny_fashion, change, told):
+        name = 'train-images-idx3-ubyte'
+        tiny_fashion[name] = change(tiny_fashion[name])
+        fill(register(bodies=tiny_fashion, name='fashion-mnist'), tiny_fashion)
+        with pytest.raises(data.DataError, match=told):
+            FashionMNIST()
+
     def test_damaged_file_is_never_read(self, register, tiny_fashion, refused):
         folder = register(data.Https(refused + '{}'), bodies=tiny_fashion, name='fashion-mnist')
         fill(folder, tiny_fashion)
