@@ -61,6 +61,25 @@ def test_every_page_shows_what_it_should(browser, html):
     assert {key: faults for key, faults in found.items() if faults} == {}
 
 
+@NEED_CHROMIUM
+@pytest.mark.parametrize('size', [website.WIDE, website.PHONE])
+def test_a_link_to_the_end_of_a_long_page_lands_there(browser, html, size):
+    """还没有看到的节没有排版，高度是估计的：链接和目录仍然到得了，往回滚动也不跳。"""
+    page = browser.new_context(viewport=size).new_page()
+    for key, place in (('ch3_mlp/weight-decay', '练习'), ('appendix/api', 'api-train_ch6')):
+        address = (html / f'{key}.html').as_uri()
+        top = f'document.getElementById({json.dumps(place)}).getBoundingClientRect().top'
+        page.goto(f'{address}#{place}')
+        wait_for(page, f'Math.abs({top} - 64) < 2')
+        page.goto(address)
+        page.locator(f'a[href="#{place}"]').first.evaluate('link => link.click()')
+        wait_for(page, f'Math.abs({top} - 64) < 2')
+        page.mouse.move(size['width'] / 2, 400)
+        page.mouse.wheel(0, -300)
+        wait_for(page, f'Math.abs({top} - 364) < 2')
+    page.context.close()
+
+
 def first_three(page, address, query):
     """在 `address` 按 / 打开搜索、打进 `query`，返回前三页的名字；各页都要有摘录。"""
     if page.url != address:
