@@ -217,6 +217,13 @@ def test_format_mends_what_typography_finds(root):
     assert checks.check_typography(root) == [] and '用 MXNet 写的。' in path.read_text(encoding='utf-8')
 
 
+@pytest.mark.parametrize('changed, told', [
+    ([], '改了 0 份文字。\n'), (['a.md', 'b.md'], '改了 2 份文字：a.md、b.md。\n')])
+def test_format_says_what_it_changed(monkeypatch, capsys, changed, told):
+    monkeypatch.setattr(checks, 'format_texts', lambda: changed)
+    assert checks.main(['--format']) == 0 and capsys.readouterr().out == told
+
+
 
 
 @pytest.mark.parametrize('text', [

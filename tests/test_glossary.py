@@ -2,7 +2,7 @@
 import pytest
 
 from tests.books import cell, make_book, manuscript
-from tools import front_matter, prose
+from tools import front_matter, mainline, prose
 
 TABLE = '''# 术语表
 
@@ -77,3 +77,11 @@ def test_the_contents_and_the_glossary_are_made_from_the_book(tmp_path):
         '## 还没有引入', '| 中文 | English | 不写作 | 引入 |', '| 没有的 | nowhere | — |  |']
     [left] = front_matter.check(root)
     assert '没有一页写着“没有的（nowhere”' in left.text and front_matter.write(root) == []
+
+
+def test_a_chapter_says_how_many_hours_its_pages_take(tmp_path):
+    root = make_front(tmp_path)
+    page = root / 'book' / 'ch1_start' / 'first.md'
+    page.write_text(page.read_text(encoding='utf-8') + '\n' + '字' * (299 * mainline.CHARACTERS) + '\n\n'
+                    + cell('x = 1\n' * 20), encoding='utf-8')
+    assert '：一句话。主线约 5.0 小时。\n' in front_matter.contents_list(root)

@@ -179,7 +179,7 @@ def test_definitions_come_in_page_order_with_their_place(tmp_path):
 
 
 def test_source_is_verbatim_but_for_the_mark(tmp_path):
-    text = define('f', "x = 'a  b'", '# 为什么\nreturn [x,\n        1]   # 尾注')
+    text = define('f', "x = 'a  b'", '#为什么\nreturn [x,\n        1]   # 尾注')
     make(tmp_path, one=[f'{text}\n    # 末尾的注释\n\n\nprint(1)'])
     assert collected(tmp_path)['f'].source == f'{text}\n    # 末尾的注释'.replace('  #@save', '')
 

@@ -30,7 +30,7 @@ VERSIONS = ('3.10', '3.11', '3.12', '3.13')
 # 3.10 到 3.12 装上的是 NumPy 1.26，3.13 是 NumPy 2；3.10 是 pandas 2，别的是 pandas 3。再加上这一种。
 EXTRA = ('3.12', ('numpy>=2', 'pandas<3'))
 # 只是检验要的，读者不用装。
-CHECKERS = ('pytest-xdist',)
+CHECKERS = ('pytest-xdist', 'hypothesis')
 DRAWERS = ('Matplotlib', 'NumPy')
 SHOWN = ('NumPy', 'pandas', 'Matplotlib')
 # 没有通过的三种。
