@@ -1,4 +1,5 @@
 """从手稿提取 d2l_local：标记、名字的来处、生成的包、API 页、依赖。"""
+import ast
 import json
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import jupytext
 import pytest
 
 from tests.books import cell, manuscript
-from tools import library, package
+from tools import api_page, library, marks, package
 from tools.book import Page, pages
 from tools.report import UserError
 from tools.saved import module_name
@@ -958,7 +959,15 @@ def test_long_signature_is_wrapped(tmp_path):
     written(tmp_path)
     lines = section(api_text(tmp_path), 'f').split('```')[1].splitlines()[1:]
     assert len(lines) > 1 and max(map(len, lines)) <= 79
-    assert ' '.join(line.strip() for line in lines) == f'f({args})'
+    assert '\n  '.join(lines).replace('\n    ', ' ') == f'f({args})'
+    first, second = f'{"a" * 40}=1', f'{"b" * 90}=2'
+    node = ast.parse(f'def f({first}, {second}): pass').body[0]
+    assert api_page.signature(node, 'f') == f'f({first},\n  {second})'
+
+
+def test_an_import_binds_the_first_part_of_its_name():
+    assert [marks.bound(ast.parse(text).body[0]) for text in ('import a.b', 'import a.b as c, d')] == [
+        {'a'}, {'c', 'd'}]
 
 
 def test_contents_that_cannot_be_read_is_one_sentence(tmp_path):
