@@ -965,6 +965,11 @@ def test_long_signature_is_wrapped(tmp_path):
     assert api_page.signature(node, 'f') == f'f({first},\n  {second})'
 
 
+def test_only_the_package_counts_as_the_package():
+    names = package.used_names(ast.parse('import ast\nimport os\nast.x\nimport d2l_local as d2l\nd2l.y'))
+    assert names == [('', 4), ('y', 5)]
+
+
 def test_an_import_binds_the_first_part_of_its_name():
     assert [marks.bound(ast.parse(text).body[0]) for text in ('import a.b', 'import a.b as c, d')] == [
         {'a'}, {'c', 'd'}]
