@@ -346,7 +346,7 @@ def test_the_bias_never_changes_the_shape(n, d, shape):
         assert shape not in ((), (1,), (1, 1), (n, 1))
     else:
         assert predictions.shape == (n, 1) and (predictions == d + 1).all()
-    assert d2l.linreg(np.ones((2, n, d)), w, np.ones(1)).shape == (2, n, 1)
+    assert d2l.linreg(np.ones((2, 3, d)), w, np.ones((3, 1))).shape == (2, 3, 1)
     assert outcome(lambda: d2l.linreg(X, np.ones((d + 1, 1)), 0)) is REFUSED
     assert outcome(lambda: d2l.linreg(X.astype('float64'), w, 0)) is REFUSED
 
@@ -446,6 +446,11 @@ def test_animator_draws_every_point(points):
     assert drawn == [[[x, float(ys[k])] for x, ys in enumerate(points) if ys[k] is not None] for k in (0, 1)]
     assert outcome(lambda: animator.add(9, [1])) is outcome(lambda: animator.add(9, [1, 2, 3])) is REFUSED
     assert outcome(lambda: animator.add([9], [1, 2])) is REFUSED
+
+
+@pytest.mark.filterwarnings('error')
+def test_a_gradient_of_zero_is_checked_without_a_warning():
+    assert d2l.check_gradient(lambda x: 0 * x, [1.0, 2.0], rtol=0) == 0
 
 
 def test_what_is_wrong_is_told_in_numbers():
