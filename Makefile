@@ -68,9 +68,6 @@ test-unpinned: .venv/ready ## 不固定环境运行每一页：四种指令集�
 test-repeat: .venv/ready ## 每一页单独和并排各运行五次，每次的文字和插图都要一样；PAGE=1.1 只跑一页
 	@$(RUN) tests.repeat $(PAGE)
 
-test-kills: .venv/ready ## 小书里的 make 被强行结束、磁盘写满、时钟拨回，再做都一样
-	@$(RUN) tests.kills
-
 notebooks: .venv/ready lib data ## 手稿 → 笔记本，只执行受影响的页；PAGE=1.1 只做一页
 	@$(RUN) tools.notebooks $(PAGE)
 
@@ -152,6 +149,9 @@ doctor: ## 检查这台机器，逐项说“好”或怎么修
 
 serve: .venv/ready ## 在本机打开网站，保存手稿就重建
 	@$(RUN) tools.serve
+
+test-kills: .venv/ready ## 小书里的 make 被强行结束、磁盘写满、时钟拨回，再做都一样
+	@$(RUN) tests.kills
 
 test-bare: ## 在新装的 Debian 12 里照 README 做一遍（要 root 和 debootstrap）
 	@bash tests/bare.sh

@@ -9,6 +9,7 @@ import yaml
 from PIL import Image
 
 from docs import draw_imports, draw_page
+from tests.test_places import environment
 from tools.book import ROOT
 from tools.report import UserError
 
@@ -43,6 +44,14 @@ def test_workflow(path):
 def test_a_wrong_workflow_is_found(old, new, told):
     text = (ROOT / '.github' / 'workflows' / 'test.yml').read_text(encoding='utf-8')
     assert old in text and told in lint(text.replace(old, new))
+
+
+@pytest.mark.parametrize('target', sorted(TARGETS))
+def test_every_target_does_something(target):
+    """写在 ALONE 那一半里而不在 WRITERS 里的目标，什么也不做就成功了。"""
+    done = subprocess.run(['make', '-n', target], cwd=ROOT, text=True, capture_output=True, env=environment())
+    assert done.returncode == 0 and done.stdout, done.stderr
+    assert 'Nothing to be done' not in done.stdout
 
 
 @pytest.mark.parametrize('path', TEMPLATES, ids=lambda path: path.name)
