@@ -79,7 +79,7 @@ def main(argv: Sequence[str]) -> int:
         count = pdf.build(target, ROOT, chosen)
         told = [*look(target, chosen), *planted(Path(folder), chosen)]
     print('\n'.join(told))
-    print(f'印了 {len(chosen)} 页网页，{count} 页纸：{len(told) or "没有"}毛病。')
+    print(f'印了 {len(chosen)} 页网页，{count} 页纸：{f"{len(told)} 处" if told else "没有"}毛病。')
     return int(bool(told))
 
 

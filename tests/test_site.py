@@ -192,12 +192,12 @@ def test_without_scripts_there_is_no_search_button_and_the_page_says_why(browser
 
 
 HEAVY = ('index', 'ch2_linear/softmax-regression-scratch', 'ch3_mlp/weight-decay',
-         'ch2_linear/softmax-regression-basics')
+         'ch2_linear/softmax-regression-basics', 'search')
 
 
 @NEED_CHROMIUM
 def test_the_first_load_is_light_and_nothing_is_forbidden(html):
-    """首页、两页和最重的一页，经压缩的服务器；全部的页由 make test-site 看。"""
+    """首页、两页、最重的一页和搜索的一页，经压缩的服务器；全部的页由 make test-site 看。"""
     # 另一个进程：同一个进程里不能开两个 Playwright。
     done = subprocess.run([sys.executable, '-m', 'tests.weight', *HEAVY], cwd=ROOT, text=True,
                           capture_output=True)

@@ -49,7 +49,8 @@ def main(argv: Sequence[str]) -> int:
         found += faults(key, load)
         heaviest = max(heaviest, (load.first, key))
     print(*found, sep='\n')
-    print(f'最重的是 {heaviest[1]}，打开时 {heaviest[0] / 1e3:.0f} kB；{len(found) or "没有"}毛病。')
+    print(f'最重的是 {heaviest[1]}，打开时 {heaviest[0] / 1e3:.0f} kB；'
+          f'{f"{len(found)} 处" if found else "没有"}毛病。')
     return int(bool(found))
 
 

@@ -89,7 +89,6 @@
       }
     };
 
-    input.addEventListener('focus', () => engine().catch(() => {}), { once: true });
     input.addEventListener('input', (event) => { if (!event.isComposing) search(); });
     input.addEventListener('compositionend', search);
     input.addEventListener('keydown', (event) => {
@@ -126,6 +125,7 @@
       }, '×');
       dialog = make('dialog', { class: 'book-search', id: 'book-search', 'aria-label': '搜索全书' }, close);
       field = build(dialog, 'book-search', () => dialog.close());
+      engine().catch(() => {});
       close.addEventListener('click', () => dialog.close());
       dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
       document.body.append(dialog);
