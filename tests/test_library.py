@@ -259,7 +259,8 @@ def test_mark_on_something_that_cannot_be_saved(tmp_path, source, fragment):
     assert_problem(tmp_path, ONE, fragment, '没有标着能保存的定义')
 
 
-@pytest.mark.parametrize('comment', ['# @save', '#@save 以后要用', '#@saved', '# 说明 #@save'])
+@pytest.mark.parametrize('comment', ['# @save', '#@save 以后要用', '#@saved', '# 说明 #@save', '#@SAVE',
+                                     '# @ Save'])
 def test_misspelt_mark(tmp_path, comment):
     make(tmp_path, one=[f'y = 0\nx = 1  {comment}'])
     assert_problem(tmp_path, ONE, comment, '不起作用')
@@ -419,7 +420,6 @@ def test_unknown_name(tmp_path, source, fragment, name):
     (['helper = 1'], '请也标上 #@save，或作为参数传入'),
     (['def helper():\n    pass'], '请也标上 #@save，或作为参数传入'),
     (['import helper', 'helper = 2'], '请也标上 #@save，或作为参数传入'),
-    (['helper = 1  #@save', 'helper = 2'], '请也标上 #@save，或作为参数传入'),
     (['for helper in []:\n    pass'], '是在 for 里得来的，不能标 #@save。请另写顶格的“helper = 值”'),
     (['with open("x") as helper:\n    pass'], '是在 with 里得来的，不能标 #@save'),
     (['if True:\n    helper = 1'], '是在 if 里得来的，不能标 #@save'),
@@ -445,9 +445,70 @@ def test_name_defined_only_later(tmp_path):
     assert_problem(tmp_path, ONE, 'return helper', '移到前面')
 
 
-def test_global_that_is_saved_works(tmp_path):
+def test_a_saved_definition_does_not_change_a_global(tmp_path):
+    """d2l.total 是导入时的值，f() 改的是模块里的，后面的页看不见。"""
     make(tmp_path, one=['total = 0  #@save', define('f', '', 'global total\ntotal += 1')])
-    assert 'total' in collected(tmp_path)['f'].uses
+    assert_problem(tmp_path, ONE, 'def f', 'global total', 'd2l.total')
+
+
+# 页上用着的和保存下来的不再是同一个：后面的页会得到别的结果。
+@pytest.mark.parametrize(('cells', 'fragment', 'words'), [
+    (['LIMIT = 1  #@save', 'LIMIT = 2'], 'LIMIT = 2', 'LIMIT 保存以后又在这里换成了别的'),
+    (['LIMIT = 1  #@save', 'LIMIT += 2'], 'LIMIT +=', 'LIMIT 保存以后'),
+    (['LIMIT = 1  #@save', 'for LIMIT in range(3):\n    print(LIMIT)'], 'for LIMIT', 'LIMIT 保存以后'),
+    (['LIMIT = 1  #@save', 'with open("x") as LIMIT:\n    pass'], 'with open', 'LIMIT 保存以后'),
+    (['LIMIT = 1  #@save', 'import os as LIMIT'], 'import os', 'LIMIT 保存以后'),
+    (['LIMIT = 1  #@save', 'def g():\n    global LIMIT\n    LIMIT = 2'], 'def g', 'LIMIT 保存以后'),
+    (['LIMIT = 1  #@save', 'helper = 1\nLIMIT = 2\nprint(helper)'], 'LIMIT = 2', 'LIMIT 保存以后'),
+    ([define('g'), define('f', '', 'return g()'), 'def g(x):\n    return 3'], 'def g(x)', 'g 保存以后'),
+    (['SIZES = {}  #@save', "SIZES['a'] = 1"], "SIZES['a']", 'SIZES 保存以后又在这里改动'),
+    (['SIZES = [1]  #@save', 'del SIZES[0]'], 'del SIZES', '在这里改动'),
+    (['SIZES = []  #@save', 'for i in range(3):\n    SIZES.append(i)'], 'for i', '在这里改动'),
+    (['SIZES = {}  #@save', "SIZES['a'].b.update(c=1)"], 'update', '在这里改动'),
+    ([define('f', 'x', 'return f.k * x'), 'f.k = 3'], 'f.k = 3', 'f 保存以后又在这里改动'),
+    ([klass('C'), 'C.name = 3'], 'C.name', 'C 保存以后又在这里改动'),
+    (['import zlib', define('f', '', 'return zlib.Z'), 'zlib = 3'], 'zlib = 3', '换成了别的，而前面保存的 f'),
+    (['import zlib as m', define('f', '', 'return m.Z'), 'import ast as m'], 'import ast', '换成了别的'),
+    (['import zlib', define('f', '', 'return zlib.Z'), 'import zlib', 'zlib = 3'], 'zlib = 3', '换成了别的'),
+])
+def test_what_is_saved_stays_what_the_page_uses(tmp_path, cells, fragment, words):
+    make(tmp_path, one=cells)
+    assert_problem(tmp_path, ONE, fragment, words)
+
+
+def test_a_later_page_does_not_change_what_is_saved_either(tmp_path):
+    make(tmp_path, one=['SIZES = {}  #@save'], three=['import d2l_local as d2l', "d2l.SIZES['a'] = 1"])
+    assert_problem(tmp_path, THREE, "['a'] = 1", 'SIZES 保存以后又在这里改动')
+
+
+@pytest.mark.parametrize('cells', [
+    ['SIZES = [1]  #@save', 'print(SIZES[0], SIZES.index(1), [SIZES for SIZES in range(3)])'],
+    ['SIZES = [1]  #@save', 'other = SIZES.copy()\nother.append(SIZES.count(1))\nother[0] = SIZES[0]'],
+    ['import math', define('f', '', 'return math.pi'), 'import math\nimport math as m'],
+    ['import xml.dom', define('f', '', 'return xml.dom'), 'import xml.sax'],
+    ['def f(SIZES):\n    SIZES[0] = 1', 'SIZES = [1]  #@save'],
+])
+def test_reading_what_is_saved_is_no_change(tmp_path, cells):
+    make(tmp_path, one=cells)
+    collected(tmp_path)
+
+
+def test_both_parts_of_a_package_are_carried(tmp_path):
+    """import xml.dom 和 import xml.sax 绑定的都是 xml。"""
+    make(tmp_path, one=['import xml.dom.minidom\nimport xml.sax',
+                        define('f', '', 'return xml.dom.minidom, xml.sax'),
+                        define('g', '', 'return xml.sax')],
+         two=['import xml', define('h', '', 'return xml', TWO)])
+    top = written(tmp_path)['first'].split('__all__')[0].splitlines()
+    assert [line for line in top[4:] if line] == ['import xml', 'import xml.dom.minidom', 'import xml.sax']
+    assert collected(tmp_path)['g'].imports['xml'].text == 'import xml.sax'
+
+
+@pytest.mark.parametrize('signature', ["x: 'zlib.Z'", "x: 'zlib.Z | None'", 'x: zlib.Z'])
+def test_the_import_of_a_type_is_carried(tmp_path, signature):
+    text = define('f', 'x', 'def g():\n    zlib = 1\n    return zlib\nreturn g')
+    make(tmp_path, one=['import zlib', text.replace('(x)', f'({signature})')])
+    assert list(collected(tmp_path)['f'].imports) == ['zlib']
 
 
 def test_saved_name_of_the_same_chapter_by_bare_name(tmp_path):

@@ -2,15 +2,21 @@
 import ast
 import io
 import re
+import symtable
 import tokenize
 import warnings
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tools.book import Cell
 
+LIKE = re.compile(r'#\s*@\s*save', re.I)
 WRONG_MARK = '这个 #@save 不起作用：它要自成一条注释，不带别的字。请改成 #@save。'
 NOT_SAVABLE = ('#@save 没有标着能保存的定义。请写在顶格的 def、class 或“名字 = 值”的同一行，或独占'
                '紧靠上面的一行；别的语句（如 import、async def、几个目标的赋值）不能保存。')
+# 列表、字典、集合里改动自己的方法：不能改的同类（元组等）没有的。
+MUTATORS = {name for kind in (list, dict, set) for name in dir(kind)} - {
+    name for kind in (tuple, MappingProxyType, frozenset) for name in dir(kind)}
 MAGIC = '有 #@save 的格里不能有魔法命令或 shell 命令。请把它移到另一格。'
 
 
@@ -25,7 +31,7 @@ class Code(NamedTuple):
 
 def read(cell: Cell) -> Code:
     """读懂一格。有语法错误的格没有语句；魔法命令由 IPython 改写，但有 `#@save` 的格里不能有。"""
-    marked = re.search(r'#\s*@save', cell.source)
+    marked = LIKE.search(cell.source)
     try:
         body = _parse(cell, cell.source)
     except (SyntaxError, ValueError):
@@ -56,7 +62,7 @@ def _read_marks(cell: Cell, body: list[ast.stmt]) -> Code:
                 if token.type == tokenize.COMMENT}
     for line, (column, text) in comments.items():
         if text != '#@save':
-            code.faults.extend([(line, WRONG_MARK)] if re.search(r'#\s*@save', text) else [])
+            code.faults.extend([(line, WRONG_MARK)] if LIKE.search(text) else [])
             continue
         owners = [node for node in body if _first(node) <= line <= _header_end(node)]
         owners = owners or [node for node in body if _first(node) == line + 1 and column == 0]
@@ -102,13 +108,41 @@ def _cut(node: ast.stmt, lines: dict[int, str], comments: dict[int, tuple[int, s
 
 
 def bound(node: ast.stmt) -> set[str]:
-    """顶格的语句 `node` 绑定的名字（推导式里的也算，宁多勿少）。"""
+    """顶格的语句 `node` 绑定的名字，连同它里面 global 的；推导式的变量不算。"""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
-        return {node.name}
+        return {node.name, *declared(node)}
     nodes = list(ast.walk(node))
-    return {each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)} | {
+    inner = {id(name) for each in nodes if isinstance(each, ast.comprehension)
+             for name in ast.walk(each.target)}
+    return {each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            and id(each) not in inner} | {
         (each.asname or each.name).split('.')[0] for each in nodes if isinstance(each, ast.alias)} | {
         each.name for each in nodes if isinstance(each, (ast.FunctionDef, ast.ClassDef))}
+
+
+def altered(node: ast.stmt) -> set[str]:
+    """顶格的语句 `node` 原地改动的东西的名字，如 CONFIG['a'] = 1、f.k = 2、d2l.NAMES.append(3)。"""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+        return set()
+    found = {_root(each) for each in ast.walk(node) if isinstance(each, (ast.Attribute, ast.Subscript))
+             and not isinstance(each.ctx, ast.Load)}
+    return found | {_root(each.func) for each in ast.walk(node) if isinstance(each, ast.Call)
+                    and isinstance(each.func, ast.Attribute) and each.func.attr in MUTATORS}
+
+
+def _root(node: ast.expr) -> str:
+    """`a.b[0].c` 的 a；`d2l.a.b` 的也是 a。"""
+    inside = ''
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        inside = node.attr if isinstance(node, ast.Attribute) else ''
+        node = node.value
+    name = node.id if isinstance(node, ast.Name) else ''
+    return inside if name == 'd2l' else name
+
+
+def declared(node: ast.stmt) -> list[str]:
+    """`node` 里写在 global 后面的名字。"""
+    return [name for each in ast.walk(node) if isinstance(each, ast.Global) for name in each.names]
 
 
 def local(node: ast.stmt) -> set[str]:
@@ -116,16 +150,27 @@ def local(node: ast.stmt) -> set[str]:
     nodes = list(ast.walk(node))
     return ({each.arg for each in nodes if isinstance(each, ast.arg)}
             | {each.id for each in nodes if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)}
-            ) - {name for each in nodes if isinstance(each, ast.Global) for name in each.names}
+            ) - {*declared(node)}
 
 
 def taken(node: ast.stmt) -> dict[str, int]:
-    """定义 `node` 从外面取用的名字 → 行号；在它里面也被绑定的名字不算，由 ruff 去判断。"""
-    inside, found = local(node), dict[str, int]()
+    """定义 `node` 从外面取用的名字 → 行号，连同写成字符串的类型里的。"""
+    names = _global(symtable.symtable(ast.unparse(node), '<def>', 'exec')) - (bound(node) - {*declared(node)})
+    found = dict[str, int]()
     for each in ast.walk(node):
-        if isinstance(each, ast.Name) and each.id not in inside:
+        if isinstance(each, ast.Name) and each.id in names:
             found[each.id] = min(each.lineno, found.get(each.id, each.lineno))
+    kinds = [getattr(each, field, None) for each in ast.walk(node) for field in ('annotation', 'returns')]
+    for kind in kinds:
+        if isinstance(kind, ast.Constant) and isinstance(kind.value, str):
+            found |= dict.fromkeys(re.findall(r'(?<![.\w])[^\W\d]\w*', kind.value), kind.lineno)
     return found
+
+
+def _global(scope: symtable.SymbolTable) -> set[str]:
+    """在 `scope` 和它里面取用的，不是参数也不是局部变量的名字。"""
+    return {each.get_name() for each in scope.get_symbols() if each.is_global() and (
+        each.is_referenced() or each.is_declared_global())}.union(*map(_global, scope.get_children()))
 
 
 def without_prefix(node: ast.stmt, lines: dict[int, str], names: set[str]) -> dict[int, str]:

@@ -31,6 +31,10 @@ RELATIVE = '{} 是用相对导入得来的，页面上没有这样的包。请�
 LATER = '{} 在这之后才有。请把它移到前面（是定义的话，请也标上 #@save），或作为参数传入。'
 NOT_YET = 'd2l_local 里还没有 {}。请先在前面保存它，或改正名字。'
 UNKNOWN = '{} 没有导入，前面也没有保存过。请在前面的格里导入它，或作为参数传入。'
+CHANGED = '{} 保存以后又在这里改动，后面的页得到的是没有改动的。请在保存时就写全，或换个没有保存的名字。'
+REBOUND = '{} 保存以后又在这里换成了别的，后面的页得到的是先前的。请给这里的换个名字。'
+GLOBAL = '保存的定义里不能用 global {}：后面的页的 d2l.{} 不会跟着变。请改成类的属性，或作为参数传入、返回。'
+REIMPORTED = '{} 在这里换成了别的，而前面保存的 {} 用着它。请给这里的换个名字。'
 TWICE = '{} 与 {} 的重名，而一章的定义在同一个模块里。请给其中一个换名字。'
 
 STATEMENTS = {ast.Try: 'try', ast.If: 'if', ast.For: 'for', ast.While: 'while', ast.With: 'with',
@@ -107,7 +111,10 @@ def collect(everything: list[Page], hand: dict[str, Module]) -> tuple[dict[str, 
             faults = list(code.faults)
             for node in code.body:
                 if node not in code.saved:
-                    _bind(bindings, node, Line('', page, code.cell.index, node.lineno))
+                    here = Line('', page, code.cell.index, node.lineno)
+                    before = dict(bindings)
+                    _bind(bindings, node, here)
+                    problems += _changed(node, here, before, bindings, saved)
                     continue
                 name = marks.target(node)
                 refusal = _refusal(page, name, saved, taken, hand)
@@ -124,14 +131,42 @@ def collect(everything: list[Page], hand: dict[str, Module]) -> tuple[dict[str, 
 
 
 def _bind(bindings: dict, node: ast.stmt, line: Line) -> None:
-    """记下语句 `node` 绑定的名字各是什么：导入（写成一行），或没有保存的定义（语句自己）。"""
+    """记下语句 `node` 绑定的名字各是什么：导入（一样一行），或没有保存的定义（语句自己）。"""
+    before = dict(bindings)
     bindings.update(dict.fromkeys(marks.bound(node), node))
     if isinstance(node, ast.Import) or isinstance(node, ast.ImportFrom) and not node.level:
         for each in node.names:
             one: ast.stmt = ast.Import([each])
             if isinstance(node, ast.ImportFrom):
                 one = ast.ImportFrom(node.module, [each], 0)
-            bindings[each.asname or each.name.split('.')[0]] = line._replace(text=ast.unparse(one))
+            name, text = each.asname or each.name.split('.')[0], ast.unparse(one)
+            old = getattr(before.get(name), 'text', '')
+            # import a.b 和 import a.c 绑定的都是 a，两个都要带走。
+            if all(it.startswith('import ') and ' as ' not in it for it in (old, text)):
+                text = old if text in old.splitlines() else f'{old}\n{text}'
+            bindings[name] = before[name] = line._replace(text=text)
+
+
+def _wanted(node: ast.stmt, text: str) -> str:
+    """几行导入里 `node` 用到的；看不出是哪些就是全部。"""
+    used = {f'import {ast.unparse(each)}' for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+    return '\n'.join(line for line in text.splitlines() if line in used) or text
+
+
+def _changed(node: ast.stmt, here: Line, before: dict, bindings: dict,
+             saved: dict[str, Saved]) -> list[Problem]:
+    """没有保存的语句 `node` 换掉、改动了已经保存的东西，或它们要带走的导入。"""
+    told = [CHANGED.format(name) for name in sorted(marks.altered(node)) if name in saved]
+    for name in sorted(marks.bound(node)):
+        old, new = before.get(name), bindings[name]
+        if isinstance(old, Saved):
+            told.append(REBOUND.format(name))
+        kept = {one.name: one.imports[name].text for one in saved.values()
+                if one.page == here.page and name in one.imports}
+        lines = new.text.splitlines() if isinstance(new, Line) else []
+        told += [REIMPORTED.format(name, user) for user, text in list(kept.items())[:1]
+                 if isinstance(old, Line) and not set(text.splitlines()) <= {*lines}]
+    return [here.problem(each) for each in told]
 
 
 def _refusal(page: Page, name: str, saved: dict[str, Saved], taken: dict[str, str],
@@ -155,14 +190,16 @@ def _resolve(one: Saved, bindings: dict, saved: dict[str, Saved], taken: dict[st
     if isinstance(one.node, (ast.FunctionDef, ast.ClassDef)):
         problems = [one.at(line).problem(f'{one.name}：{told}')
                     for line, told in docstrings.check(one.node, one.page.label)]
+    problems += [one.at(one.node.lineno).problem(GLOBAL.format(name, name))
+                 for name in marks.declared(one.node)]
     on_page = {name for code in read_code(one.page) for node in code.body for name in marks.bound(node)}
     for name, line in marks.taken(one.node).items():
         source = bindings.get(name)
         if isinstance(source, Line):
-            one.imports[name] = source
-            if re.match(rf'from {PACKAGE}|import {PACKAGE}\.', source.text):
+            one.imports[name] = source._replace(text=_wanted(one.node, source.text))
+            if re.search(rf'^(from {PACKAGE}|import {PACKAGE}\.)', source.text, re.M):
                 problems.append(source.problem(WRITE_D2L))
-        elif name in bindings and not isinstance(source, Saved):
+        elif name in bindings and not isinstance(source, Saved) and name not in saved:
             problems.append(one.at(line).problem(_unsaved(name, source)))
         elif name not in bindings and name in on_page - {one.name}:
             problems.append(one.at(line).problem(LATER.format(name)))
@@ -205,7 +242,8 @@ def module_lines(title: str, group: list[Saved]) -> list[Line]:
     names = ''.join(f'    {name!r},\n' for name in sorted(one.name for one in group))
     top = f'# {NOTICE}。\n# 要改就改 book/{group[0].page.chapter}/ 里标了 #@save 的定义。\n# ruff: noqa\n' \
           f'"""{title}：各节保存的函数、类和常数。"""'
-    imports = {line.text: line for one in reversed(group) for line in one.imports.values()}
+    imports = {text: line._replace(text=text) for one in reversed(group)
+               for line in one.imports.values() for text in line.text.splitlines()}
     lines = [*map(Line, top.split('\n')), *imports.values(),
              *map(Line, f'\n__all__ = [\n{names}]'.split('\n'))]
     for one in group:
