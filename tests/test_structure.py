@@ -50,6 +50,19 @@ def test_a_good_page_has_no_faults(tmp_path):
     ('```python\nx = 1\n\n```{code-cell} ipython3\nprint(1)\n```', '没有结束，把后面的代码格当成了文字'),
     ('见[^1]。', '脚注'),
     ('~~不要~~', '删除线'),
+    ('- [ ] 要做的', '任务清单'),
+    ('甲\n% 说明\n乙', '网站上看不见的注释'),
+    ('> % 说明', '网站上看不见的注释'),
+    ('##没有空格', '没有起作用的标题'),
+    ('## ', '标题是空的'),
+    ('这是**“甲”**乙', '没有起作用的星号'),
+    ('**注意：**后面', '没有起作用的星号'),
+    ('| 甲 | 乙 |\n|---|---|\n| 1 | **（二）**三 |', '没有起作用的星号'),
+    ('少一个 ` 的代码', '没有配成对的反引号'),
+    ('[甲](https://example.org/a b)', '没有起作用的链接'),
+    ('[甲](javascript:alert(1))', '没有起作用的链接'),
+    ('![图](a b.png)', '没有起作用的链接'),
+    ('[](https://example.org)', '没有文字'),
     ('| 甲 | 乙 |\n|---|---|\n| 1 | 2 | 3 |', '有 3 栏，表头有 2 栏'),
     ('| 甲 | 乙 |\n|---|---|\n| 1 |', '有 1 栏，表头有 2 栏'),
 ])
@@ -62,6 +75,30 @@ def test_each_fault_of_the_text_is_told_with_its_line(tmp_path, block, told):
     assert found[0].cell == 1 and first <= found[0].line <= first + block.count('\n')
     if '标题' in told and '画线' not in told and '列表' not in told:
         assert lines[found[0].line - 1].startswith('#')
+
+
+@pytest.mark.parametrize('block', [
+    '**注意**：甲，*乙*，**“甲”** 乙', 'a \\* b', '`**` 和 `a ** b`', '$a*b*c$ 和 $f^*$', '100%\n50%',
+    '井号 `#x`',
+    '| % | #x |\n|---|---|\n| % | 2 |', '$$\nf^*=a*b\n$$', '    % 代码\n    #代码',
+    '[甲](https://example.org/a(b))', '```python\n#x\n% `y\n```'])
+def test_what_only_looks_like_a_fault_is_no_fault(tmp_path, block):
+    assert faults(tmp_path, manuscript('# 第一页\n', '一段。\n', block + '\n')) == []
+
+
+def test_the_text_of_a_caption_is_read_too(tmp_path):
+    options = ':mystnb:\n:  figure:\n:    caption: 这是**“甲”**乙[^1]\n:  image:\n:    alt: 说明\n\n'
+    found = faults(tmp_path, manuscript('# 第一页\n', cell('1', options), *END))
+    assert [(one.cell, '脚注' in one.text, '星号' in one.text) for one in found] == [
+        (2, True, False), (2, False, True)]
+
+
+def test_cells_that_no_reader_sees_alike_are_refused(tmp_path):
+    raw = '```{raw-cell}\n甲\n```\n'
+    found = faults(tmp_path, manuscript('# 第一页\n', cell('1', ':foo: bar\n\n'), raw,
+                                        '+++ {"x": 1}\n\n乙\n', *END))
+    assert [(one.cell, one.text[:8]) for one in found] == [
+        (2, '格的选项 foo'), (3, 'raw 格在网站'), (4, '格的选项 x 没')]
 
 
 @pytest.mark.parametrize('options, source, told', [

@@ -117,13 +117,42 @@ def test_each_command_says_it_in_one_sentence(without_a_page, tool):
     assert len(lines) == 1 or tool == 'checks' and lines[1].startswith('1 处问题（1 项检查，')
 
 
-@pytest.mark.parametrize('text', [
-    '---\n{\n---\n\n# 页\n', '# 页\n\n```{code-cell} ipython3\n:tags: [\n\n1\n```\n'])
-def test_unreadable_metadata_is_one_sentence(tmp_path, text):
+CELL = '# 页\n\n```{code-cell} ipython3\n%s1\n```\n'
+
+
+@pytest.mark.parametrize(('text', 'line', 'told'), [
+    ('---\n{\n---\n\n# 页\n', 1, '读不懂开头的元数据'),
+    ('---\n一句话\n---\n\n# 页\n', 1, '读不懂开头的元数据'),
+    ('---\n- 甲\n---\n\n# 页\n', 1, '读不懂开头的元数据'),
+    ('# 页\n\n+++ {"tags":\n\n甲\n', 3, '+++ 后的选项'), ('# 页\n\n+++ [1]\n\n甲\n', 3, '+++ 后的选项'),
+    *((CELL % options, 4, '读不懂这一格的选项') for options in (
+        ':tags: [\n\n', ':x\n', '---\nx = 1\n', '---\ntags: [\n---\n', ':tags: hide-input\n',
+        ':tags: 3\n', ':tags: {a: 1}\n', ':tags:\n', ':mystnb: 3\n', ':mystnb:\n:  figure: 3\n',
+        ':mystnb:\n:  image: []\n',
+        ':tags: [hide-input]\n:tags: [hide-cell]\n',
+        ':mystnb:\n:  figure:\n:    name: a\n:    name: b\n')),
+    ('# 页\n\n```{code-cell} bash\nls\n```\n', 3, '写成 ```bash'),
+    ('# 页\n\n```{code-cell} ipython3\n1\n', 3, '没有结束'),
+    ('# 页\n\n```{code-cell} ipython3\n1\n\n一段。\n\n```{code-cell} ipython3\n2\n```\n', 3, '没有结束'),
+    ('# 页\n\n  ```{code-cell} ipython3\n  1\n  ```\n', 3, '要顶格写'),
+    ('# 页\n\n```{code-cell} ipython3\n1 + \x00\n```\n', 3, '对不上'),
+])
+def test_a_page_that_cannot_be_read_is_one_sentence_with_its_line(tmp_path, text, line, told):
     make_book(tmp_path, first=text)
     [page] = book.select('1.1', tmp_path)
-    with pytest.raises(UserError, match='^book/ch1_start/first.md: 读不懂开头的元数据或某一格的选项'):
+    with pytest.raises(UserError, match=rf'^book/ch1_start/first.md:{line}: [^\n]+请[^\n]+$') as error:
         page.cells()
+    assert told in str(error.value)
+    [problem] = checks.check(tmp_path)
+    assert str(problem) == str(error.value)
+
+
+@pytest.mark.parametrize('options', [
+    '', '\n', ':tags: [hide-input]\n\n', '---\ntags: [hide-input]\n---\n', ':tags: []\n',
+    ':mystnb:\n:  figure:\n:    caption: 甲\n:    name: a\n:  image:\n:    alt: 乙\n'])
+def test_options_that_are_well_formed_are_read(options):
+    [_, one] = book.read_cells(CELL % options)
+    assert one.source.strip() == '1'
 
 
 def test_strays_and_typed_numbers_are_found(tmp_path):

@@ -2,6 +2,7 @@
 
 手稿只在这里读，同样的文字一个进程里只读一次；其余工具都从这里得知页面和它的格。
 """
+import contextlib
 import functools
 import re
 from collections.abc import Iterator
@@ -10,12 +11,20 @@ from pathlib import Path
 
 import yaml
 from jupytext.myst import MystMetadataParsingError, myst_to_notebook
+from nbformat import ValidationError
+from yaml import YAMLError
 
 from tools.report import Problem, UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 # 整页由 make lib 生成的：API 页。
 GENERATED = 'appendix/api'
+# 代码格的围栏，和紧接着的选项：几行 :名字: 值，或两行 --- 之间的。
+FENCE = re.compile(r'^```+\{code-cell\} *(.*?) *\n((?::.*\n)+|---\n(?:(?!```).*\n)*?(?:---\n|(?=```)))?',
+                   re.M)
+# 手稿里能写的格的选项；别的程序加上的都不要。
+OPTIONS = ('tags', 'mystnb')
+LEXERS = ('', 'ipython3', 'ipython', 'python3', 'python')
 
 
 @dataclass(frozen=True)
@@ -80,29 +89,68 @@ class Page:
         try:
             cells = read_cells(text)
         except UserError as error:
-            raise UserError(f'{self.name(self.text)}: {error}') from None
+            raise UserError(f'{self.name(self.text)}:{error}') from None
         return tuple(cell for cell in cells if kind in ('', cell.kind))
 
 
 @functools.lru_cache(maxsize=512)
 def read_cells(text: str) -> tuple[Cell, ...]:
-    """把手稿 `text` 分成 `Cell`，次序和内容就是 jupytext 读出的，行号来自它的 source_map。"""
+    """把手稿 `text` 分成 `Cell`，次序和内容就是 jupytext 读出的，行号来自它的 source_map。
+
+    读不懂时抛出 UserError，文字的开头是手稿的行号和冒号。
+    """
+    _check_options(text)
     try:
         notebook = myst_to_notebook(text, add_source_map=True)
-    except (MystMetadataParsingError, AttributeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f'读不懂开头的元数据或某一格的选项（{reason}）。请改好。') from None
-    lines, cells = text.splitlines(), []
-    for index, (cell, start) in enumerate(
+    except (MystMetadataParsingError, AttributeError, ValueError, YAMLError, ValidationError) as error:
+        found = re.search(r'at line (\d+)', str(error))
+        raise UserError(f'{found[1] if found else 1}: 读不懂开头的元数据，或一格前面 +++ 后的选项。'
+                        '请照别的页改好。') from None
+    # 一格的末行，jupytext 去掉行末的空格；看不见，不必较真。
+    lines, cells = [line.rstrip() for line in text.splitlines()], []
+    for index, (cell, first) in enumerate(
             zip(notebook.cells, notebook.metadata.source_map, strict=True), 1):
-        source = cell.source.splitlines()
+        source, start = [line.rstrip() for line in cell.source.splitlines()], first
         # source_map 指着格的围栏之后；代码格前面可能还有选项，文字格前面可能还有空行。
         while source and lines[start:start + len(source)] != source:
             start += 1
             if start >= len(lines):
-                raise UserError(f'第 {index} 格与读出的内容对不上。请检查这一格的围栏和选项。')
+                raise UserError(f'{max(first, 1)}: 这一格与读出的内容对不上。请检查它的围栏和选项，'
+                                '代码格要顶格写。')
+        end = next((line for line in lines[start + len(source):] if line.strip()), '')
+        if cell.cell_type != 'markdown' and source and not (
+                re.fullmatch('`{3,} *', end) and not FENCE.search(f'{cell.source}\n')):
+            raise UserError(f'{first}: 这一格的围栏没有结束。请在代码后面写一行 ```。')
         cells.append(Cell(index, cell.cell_type, cell.source, start + 1, dict(cell.metadata)))
     return tuple(cells)
+
+
+def _check_options(text: str) -> None:
+    """代码格是 Python 的，选项读得懂。"""
+    for found in FENCE.finditer(text):
+        line, (lexer, options) = text.count('\n', 0, found.start()) + 1, found.groups()
+        if lexer not in LEXERS:
+            raise UserError(f'{line}: 代码格是 {lexer} 的。请写成 ```{{code-cell}} ipython3；不运行的代码'
+                            f'写成 ```{lexer}。')
+        try:
+            node = yaml.compose(re.sub('^---$|^:', '', options or '', flags=re.M))
+            good = node is None or _well_formed(node)
+        except (YAMLError, ValueError):
+            good = False
+        if not good:
+            raise UserError(f'{line + 1}: 读不懂这一格的选项。请一个名字写一次，如 :tags: [hide-input]；'
+                            '插图的 mystnb 见 CONTRIBUTING.md。')
+
+
+def _well_formed(options: yaml.Node) -> bool:
+    """一行一个名字和值，没有写两次的名字；tags 是列表，mystnb 和它里面的也各有名字和值。"""
+    if not isinstance(options, yaml.MappingNode):
+        return False
+    names = [name.value for name, _ in options.value]
+    return len(names) == len(set(names)) and all(
+        isinstance(value, yaml.SequenceNode) if name.value == 'tags' else
+        name.value not in ('mystnb', 'figure', 'image') or _well_formed(value)
+        for name, value in options.value)
 
 
 def table_of_contents(root: Path = ROOT) -> dict:
@@ -158,9 +206,15 @@ def select(wanted: str, root: Path = ROOT) -> list[Page]:
 
 
 def mismatched(root: Path = ROOT) -> bool:
-    """目录与手稿对不上：列着的没有写，或写了的没有列。"""
-    listed = {page.text for page in contents(root)}
-    return any(not path.exists() for path in listed) or bool(set((root / 'book').rglob('*.md')) - listed)
+    """目录与手稿对不上（列着的没有写，或写了的没有列），或有一页读不懂。"""
+    everything = contents(root)
+    if any(not page.text.exists() for page in everything):
+        return True
+    with contextlib.suppress(UserError):
+        for page in everything:
+            page.cells()
+        return bool(set((root / 'book').rglob('*.md')) - {page.text for page in everything})
+    return True
 
 
 def check_contents(root: Path = ROOT) -> list[Problem]:
@@ -185,7 +239,7 @@ def check_contents(root: Path = ROOT) -> list[Problem]:
         try:
             title = page.title
         except UserError as error:
-            problems.append(Problem(page.name(page.text), 0, 0, str(error).partition(': ')[2]))
+            problems.append(Problem.of(error))
             continue
         if re.match(r'[\d.]+\s', title):
             problems.append(Problem(page.name(page.text), 0, 0,

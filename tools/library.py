@@ -58,8 +58,7 @@ def _analyse(root: Path, contents_of_files: tuple) -> Library:
         texts, undefined = judge({module: module_lines(titles[module], group)
                                   for module, group in groups.items()})
     except UserError as error:
-        file, _, told = str(error).partition(': ')
-        return Library({}, [*problems, Problem(file, 0, 0, told)], {}, {}, {})
+        return Library({}, [*problems, Problem.of(error)], {}, {}, {})
     problems += dict.fromkeys(more)
     if complete:
         places = {(each.file, each.line) for each in more}

@@ -128,6 +128,8 @@ def check(root: Path = ROOT) -> list[Problem]:
 
 
 def _link_problem(page: Page, text: str, target: str, known: dict[str, Page]) -> str:
+    if text.startswith('^'):
+        return '脚注有的地方不认得。请写进正文，或放在括号里。'
     if re.match(r'[a-z]+:', target):
         return '' if target.startswith(('https:', 'mailto:')) else f'链接 {target} 请用 https。'
     path, _, anchor = target.partition('#')

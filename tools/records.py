@@ -13,13 +13,11 @@ from jupytext.myst import notebook_to_myst
 from nbformat import NotebookNode
 
 from tools import library, runtime
-from tools.book import Page, read_cells
+from tools.book import OPTIONS, Page, read_cells
 from tools.report import UserError
 
 KERNELSPEC = {'kernelspec': {'display_name': 'Python 3', 'language': 'python', 'name': 'python3'}}
 METADATA = {**KERNELSPEC, 'language_info': {'name': 'python', 'pygments_lexer': 'ipython3'}}
-# 手稿里能写的格的选项；别的程序加上的都不要。
-OPTIONS = ('tags', 'mystnb')
 # 笔记本的标题带着章节号，手稿的没有。
 TITLE = re.compile(r'^# (?:(\d[\d.]*) )?', re.M)
 

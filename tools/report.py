@@ -1,6 +1,7 @@
 """各工具共用的几样小东西：一处问题、一句话的错误、写整个文件、运行一个工具。只用标准库。"""
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import tempfile
@@ -28,6 +29,12 @@ class Problem:
     def __str__(self) -> str:
         place = self.file + (f':{self.line}' if self.line else '')
         return f'{place}: ' + (f'第 {self.cell} 格: ' if self.cell else '') + self.text
+
+    @classmethod
+    def of(cls, error: UserError, file: str = '') -> Problem:
+        """开头写着文件和行的 `error` 是一处问题；没有写文件的算在 `file` 里。"""
+        place, line, text = re.fullmatch(r'(?:(\S+?)(?::(\d+))?: )?(.*)', str(error), re.S).groups()
+        return cls(place or file, 0, int(line or 0), text)
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -4,10 +4,13 @@
 """
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
+from markdown_it.token import Token
+
 from tools import mainline
-from tools.book import GENERATED, ROOT, Cell, Page, pages
+from tools.book import GENERATED, OPTIONS, ROOT, Cell, Page, pages
 from tools.prose import tokens
 from tools.report import Problem
 
@@ -22,8 +25,18 @@ ELEMENT = re.compile(r'<!--.*?-->|</?[A-Za-z][^>]*>?', re.S)
 ALLOWED = re.compile(r'<!--.*-->|</?details>|<summary>|</summary>|<a id="[^"]+">|</a>', re.S)
 FOLDED = re.compile(r'<details>\n<summary>[^<\n]+</summary>\n\n(?:(?!</?details>).)+?\n\n</details>(?=\n|$)',
                     re.S)
-ODD = ((re.compile(r'\[\^[^\]]+\]'), '脚注', '请写进正文，或放在括号里。'),
-       (re.compile(r'~~[^~]+~~'), '删除线', '请直接写要说的。'))
+# 没有起作用、会原样露出来的写法，和有的地方不认得的：(样子, 是什么, 怎么办)。公式和代码里的不算。
+ODD = ((r'\[\^[^\]]+\]', '脚注，有的地方不认得', '请写进正文，或放在括号里。'),
+       (r'~~[^~]+~~', '删除线，有的地方不认得', '请直接写要说的。'),
+       (r'^\[[ xX]\] .*', '任务清单，有的地方不认得', '请写成普通的列表。'),
+       (r'^%.*', '网站上看不见的注释，别处会露出来', '请删去；说明可以写成 <!-- … -->。'),
+       (r'^#+[^#\s].*', '没有起作用的标题', '请在 # 后面空一格；不是标题的写成 `#…`。'),
+       (r'[^。，；：\n]*\]\([^)\n]*\)?', '没有起作用的链接',
+        '地址里不能有空格和反斜杠，括号要成对；请改好。'),
+       (r'\*+[^。，；：\n]*', '没有起作用的星号',
+        '粗体里的标点请移到外面，如 **注意**：；要写星号，请写 \\* 或放进 `…`。'),
+       (r'`+[^。，；：\n]*', '没有配成对的反引号', '请补上另一头的 `。'))
+MATHS = re.compile(r'\$\$.*?\$\$|\$[^$\n]*\$', re.S)
 # 看不见的、不是文字的字符：零宽的、不断行的空格、控制字符、读不出的。
 INVISIBLE = re.compile('[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\ufffd'
                        '\ue000-\uf8ff]')
@@ -51,12 +64,14 @@ def headings(page: Page) -> Iterator[Fault]:
     """第一个标题是一级的，只有一个；不跳级，不超过三级，用 # 写。"""
     before = 0
     for cell in page.cells('markdown'):
-        for token in tokens(cell.source):
+        for token, content in pairwise([*tokens(cell.source), None]):
             if token.type != 'heading_open':
                 continue
             level, place = int(token.tag[1]), (cell.index, cell.line + token.map[0])
             marks = '#' * min(before + 1, DEEPEST)
-            if token.markup[0] != '#':
+            if not content.content:
+                yield *place, f'这个标题是空的。请写上字，或删去 {token.markup}。'
+            elif token.markup[0] != '#':
                 yield *place, f'标题下面画线的写法容易与表格、分隔线弄混。请写成“{"#" * level} 标题”。'
             elif token.level:
                 yield *place, '标题写在列表或引文里，网站的目录里没有它。请移到外面，或改成粗体。'
@@ -101,7 +116,7 @@ def text(page: Page) -> Iterator[Fault]:
     """文字格里只有网站才懂、或别处会弄坏的写法。"""
     for cell in page.cells('markdown'):
         yield from _folds(cell)
-        for token in tokens(cell.source):
+        for before, token in pairwise([None, *tokens(cell.source)]):
             line = cell.line + (token.map or [0])[0]
             if token.type == 'html_block':
                 yield from _html(token.content, cell, line)
@@ -111,15 +126,31 @@ def text(page: Page) -> Iterator[Fault]:
             elif token.type == 'fence' and token.info.strip() == 'math':
                 yield cell.index, line, '```math 只有 GitHub 认得。请改成两行 $$ 之间的公式。'
             elif token.type == 'inline':
-                for child in token.children:
-                    if child.type == 'html_inline':
-                        yield from _html(child.content, cell, line)
-                    elif child.type == 'text':
-                        yield from (
-                            (cell.index, line, f'“{found[0]}”是{what}，有的地方不认得。{cure}')
-                            for pattern, what, cure in ODD if (found := pattern.search(child.content)))
+                yield from _inline(token, cell, line, before.type == 'paragraph_open')
             elif token.type == 'table_open':
                 yield from _table(cell, *token.map)
+    for cell in page.cells('code'):
+        caption = cell.metadata.get('mystnb', {}).get('figure', {}).get('caption', '')
+        for token in tokens(str(caption)):
+            if token.type == 'inline':
+                yield from _inline(token, cell, cell.line, True)
+
+
+def _inline(token: Token, cell: Cell, line: int, paragraph: bool) -> Iterator[Fault]:
+    """一段、一个标题或一栏里的文字。"""
+    shown = list[str]()
+    for child, after in pairwise([*token.children, None]):
+        shown.append(child.content if child.type == 'text' else
+                     '\n' if child.type in ('softbreak', 'hardbreak') else '·')
+        if child.type == 'html_inline':
+            yield from _html(child.content, cell, line)
+        elif child.type == 'link_open' and after.type == 'link_close':
+            yield cell.index, line, f'链接 {child.attrs["href"]} 没有文字。请在 [ ] 里写上。'
+    left = MATHS.sub(lambda formula: '·' + '\n' * formula[0].count('\n'), ''.join(shown))
+    for pattern, what, cure in ODD:
+        found = re.search(pattern, left, re.M)
+        if found and (paragraph or pattern[0] != '^') and not (found[0][0] == '*' and '\\*' in token.content):
+            yield (cell.index, line + left[:found.start()].count('\n'), f'“{found[0][:30]}”是{what}。{cure}')
 
 
 def _html(content: str, cell: Cell, line: int) -> Iterator[Fault]:
@@ -159,12 +190,14 @@ def tags(page: Page) -> Iterator[Fault]:
             if tag not in TAGS or cell.kind != 'code':
                 yield (cell.index, cell.line, f'标签 {tag} 会藏起输出或让检验不比较它，或者没有用处。'
                        f'请删去；代码格可以用的是 {"、".join(TAGS)}。')
-        options = cell.metadata.get('mystnb', {})
-        for name, inside in options.items() if isinstance(options, dict) else [(options, {})]:
+        if cell.kind == 'raw':
+            yield cell.index, cell.line, 'raw 格在网站和笔记本里不一样。请改成代码格或文字。'
+        yield from ((cell.index, cell.line, f'格的选项 {name} 没有用处。请删去；可以用的是 '
+                     f'{"、".join(OPTIONS)}。') for name in cell.metadata if name not in OPTIONS)
+        for name, inside in cell.metadata.get('mystnb', {}).items():
             known = FIGURE_OPTIONS.get(name, set())
-            wrong = [name] if not known or not isinstance(inside, dict) else sorted(set(inside) - known)
             yield from ((cell.index, cell.line, f'选项 mystnb 里的 {each} 不用。请删去；插图的写法见 '
-                         'CONTRIBUTING.md。') for each in wrong)
+                         'CONTRIBUTING.md。') for each in (sorted(set(inside) - known) if known else [name]))
         if cell.kind == 'code' and (found := MARKER.search(cell.source)):
             yield (cell.index, cell.line + cell.source[:found.start(1)].count('\n'),
                    f'注释 {found[1]} 让检验跳过这一格或不比较它的输出。请删去。')

@@ -42,7 +42,7 @@ def check(root: Path = ROOT) -> list[Problem]:
         try:
             notebook = records.read(page)
         except UserError as error:
-            problems.append(Problem(page.name(page.notebook), 0, 0, str(error).partition(': ')[2]))
+            problems.append(Problem.of(error))
             continue
         problems += check_page(page, notebook) + check_figures(page, notebook, figures)
     return problems
