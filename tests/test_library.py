@@ -851,7 +851,15 @@ def test_page_dependencies_are_exact(tmp_path, cells, names):
     assert sorted(found) == sorted(expected)
 
 
-@pytest.mark.parametrize('cell', ['dir(d2l)', 'from d2l_local import *'])
+def test_a_docstring_that_names_the_package_uses_nothing(tmp_path):
+    found = dependencies_of(tmp_path, 'import d2l_local as d2l\nd2l.LIMIT',
+                            'def f():\n    """d2l_local 里没有。"""')
+    assert sorted(found) == ['LIMIT', '_compat.py', 'figures.py']
+
+
+@pytest.mark.parametrize('cell', [
+    'dir(d2l)', 'from d2l_local import *', "__import__('d2l_local')", "!python -c 'import d2l_local'",
+    'd2l.install_as_d2l()'])
 def test_page_that_uses_the_whole_package_depends_on_all(tmp_path, cell):
     found = dependencies_of(tmp_path, 'import d2l_local as d2l', cell)
     assert set(found) == set(library.analyse(tmp_path).sources)

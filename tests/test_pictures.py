@@ -1,12 +1,23 @@
 """图片文件：有一种写法，抄到笔记本、压缩包和云端的副本里；别的写法和有毛病的文件都指出来。"""
+import io
+
 import pytest
+from PIL import Image
 
 from tests.books import make_book, manuscript
 from tools import cloud, dist, notebooks, pictures
 from tools.book import select
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M 0 0 L 9 9"/></svg>'
-PNG = b'\x89PNG\r\n\x1a\n' + bytes(40)
+
+
+def raster(kind):
+    body = io.BytesIO()
+    Image.effect_noise((64, 64), 9).save(body, kind)
+    return body.getvalue()
+
+
+PNG = raster('PNG')
 USED = '![一条从左上到右下的线](img/line.svg)'
 
 
@@ -66,11 +77,13 @@ def test_each_other_way_is_told_with_its_line(root, old, new, told):
 
 @pytest.mark.parametrize('body, told', [
     (SVG + ' ' * 200_000, '最多 200 KB'),
-    (PNG, '内容与名字不符'),
+    (PNG, '不是完好的 SVG'),
     ('<svg', '不是完好的 SVG'),
     (SVG.replace('<path', '<script>1</script><path'), '会运行的'),
     (SVG.replace('<path', '<path onclick="x"'), '会运行的'),
     (SVG.replace('<path', '<image href="https://example.org/a.png"/><path'), '会运行的'),
+    (SVG.replace('<path', '<style>@import "https://example.org/a.css";</style><path'), '会运行的'),
+    (SVG.replace('<path', '<path fill="url( https://example.org/a.svg#b)"'), '会运行的'),
     (SVG.replace('<path', '<text>甲</text><path'), '把文字转成路径'),
 ])
 def test_a_faulty_file_is_told(root, body, told):
@@ -78,6 +91,24 @@ def test_a_faulty_file_is_told(root, body, told):
     pictures.copy(root, root / 'notebooks')
     [problem] = problems(root)
     assert problem.startswith('book/ch1_start/img/line.svg: ') and told in problem and '请' in problem
+
+
+@pytest.mark.parametrize('suffix', ['png', 'jpg', 'webp'])
+def test_a_photo_is_read_to_its_end(root, suffix):
+    body = raster({'jpg': 'JPEG'}.get(suffix, suffix))
+    write(root, f'photo.{suffix}', body)
+    path = root / 'book' / 'ch1_start' / 'img' / f'photo.{suffix}'
+    assert list(pictures.faults(path)) == []
+    for wrong in (body[:-len(body) // 3], SVG.encode(), raster('GIF'), b''):
+        path.write_bytes(wrong)
+        [told] = pictures.faults(path)
+        assert told.startswith('不是完好的 ') and '请另存一份' in told
+
+
+def test_a_gradient_inside_the_picture_is_no_address(root):
+    write(root, 'line.svg', SVG.replace('<path', '<path fill="url(#g)" stroke="url(\'#g\')"'))
+    pictures.copy(root, root / 'notebooks')
+    assert problems(root) == []
 
 
 def test_other_kinds_and_pictures_of_no_page(root):

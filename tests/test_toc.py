@@ -131,6 +131,7 @@ CELL = '# 页\n\n```{code-cell} ipython3\n%s1\n```\n'
         ':mystnb:\n:  image: []\n',
         ':tags: [hide-input]\n:tags: [hide-cell]\n',
         ':mystnb:\n:  figure:\n:    name: a\n:    name: b\n')),
+    (CELL % ':foo: bar\n\n', 3, '选项 foo 没有用处'), ('# 页\n\n+++ {"x": 1}\n\n甲\n', 3, '选项 x 没有用处'),
     ('# 页\n\n```{code-cell} bash\nls\n```\n', 3, '写成 ```bash'),
     ('# 页\n\n```{code-cell} ipython3\n1\n', 3, '没有结束'),
     ('# 页\n\n```{code-cell} ipython3\n1\n\n一段。\n\n```{code-cell} ipython3\n2\n```\n', 3, '没有结束'),

@@ -22,7 +22,7 @@ GENERATED = 'appendix/api'
 # 代码格的围栏，和紧接着的选项：几行 :名字: 值，或两行 --- 之间的。
 FENCE = re.compile(r'^```+\{code-cell\} *(.*?) *\n((?::.*\n)+|---\n(?:(?!```).*\n)*?(?:---\n|(?=```)))?',
                    re.M)
-# 手稿里能写的格的选项；别的程序加上的都不要。
+# 手稿里能写的格的选项；笔记本里别的程序加上的都不要。
 OPTIONS = ('tags', 'mystnb')
 LEXERS = ('', 'ipython3', 'ipython', 'python3', 'python')
 
@@ -121,6 +121,10 @@ def read_cells(text: str) -> tuple[Cell, ...]:
         if cell.cell_type != 'markdown' and source and not (
                 re.fullmatch('`{3,} *', end) and not FENCE.search(f'{cell.source}\n')):
             raise UserError(f'{first}: 这一格的围栏没有结束。请在代码后面写一行 ```。')
+        for name in cell.metadata:
+            if name not in OPTIONS:
+                raise UserError(f'{first}: 格的选项 {name} 没有用处。请删去；可以用的是 '
+                                f'{"、".join(OPTIONS)}。')
         cells.append(Cell(index, cell.cell_type, cell.source, start + 1, dict(cell.metadata)))
     return tuple(cells)
 

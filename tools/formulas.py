@@ -167,6 +167,8 @@ def _beside(before: str, formula: str, after: str) -> str:
 
 
 def _tex_faults(tex: str, display: bool) -> Iterator[str]:
+    if '`' in tex:
+        yield '公式里有 `，有的地方先认作代码。请去掉它；要写 $ 号，请放进 `…`。'
     if found := FOREIGN.search(tex):
         numbered = 'ref' in found[1] or found[1] == 'label'
         yield f'公式里不能用 {found[0]}：各处的做法不同。' + (

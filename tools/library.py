@@ -178,6 +178,12 @@ def page_dependencies(page: Page, root: Path = ROOT) -> dict[str, str]:
     """
     tree = ast.Module([node for code in read_code(page) for node in code.body], [])
     names = {name for name, _ in package.used_names(tree)}
+    # 用名字的字符串导入（docstring 里的不算），或换成 d2l 的名字，就看不出用到哪些：算全部。
+    nodes = list(ast.walk(tree))
+    texts = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    if 'install_as_d2l' in names or any(isinstance(node, ast.Constant) and PACKAGE in str(node.value)
+                                        and id(node) not in texts for node in nodes):
+        names.add('*')
     if not names:
         return {}
     library = analyse(root)

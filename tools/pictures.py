@@ -7,7 +7,10 @@ import re
 import shutil
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+
+from PIL import Image
 
 from tools import verify
 from tools.book import ROOT, pages
@@ -15,9 +18,8 @@ from tools.prose import read_page
 from tools.report import UNFINISHED, Problem
 
 FOLDER = 'img'
-# 各种文件开头的字节。
-KINDS = {'.svg': rb'\s*(<\?xml|<svg|<!--)', '.png': rb'\x89PNG\r\n', '.jpg': rb'\xff\xd8\xff',
-         '.webp': rb'RIFF....WEBP'}
+# 后缀和 Pillow 里的名字；SVG 由这里读。
+KINDS = {'.svg': '', '.png': 'PNG', '.jpg': 'JPEG', '.webp': 'WEBP'}
 BYTES = 200_000
 NAME = re.compile(r'img/[a-z0-9][a-z0-9-]*\.(?:svg|png|jpg|webp)')
 WAY = ('请把文件放进手稿旁边的 img 文件夹，写成 ![说明](img/名字.svg)；名字用小写字母、数字和 -，后缀是 '
@@ -88,10 +90,16 @@ def faults(path: Path) -> Iterator[str]:
     body = path.read_bytes()
     if len(body) > BYTES:
         yield f'有 {len(body) / 1000:.0f} KB，最多 {BYTES / 1000:.0f} KB。请缩小，或改用 svg。'
-    if not re.match(KINDS.get(path.suffix, rb'(?!)'), body, re.S):
-        yield f'不是 {"、".join(KINDS)} 里的一种，或内容与名字不符。请另存一份。'
-    elif path.suffix == '.svg':
+    if path.suffix == '.svg':
         yield from _svg_faults(body)
+    elif path.suffix not in KINDS:
+        yield f'不是 {"、".join(KINDS)} 里的一种。请另存一份。'
+    else:
+        try:
+            with Image.open(BytesIO(body), formats=[KINDS[path.suffix]]) as image:
+                image.load()
+        except Exception:
+            yield f'不是完好的 {KINDS[path.suffix]}：没有写完，或内容与名字不符。请另存一份。'
 
 
 def _svg_faults(body: bytes) -> Iterator[str]:
@@ -105,7 +113,8 @@ def _svg_faults(body: bytes) -> Iterator[str]:
     addresses = [value for element in elements for name, value in element.attrib.items()
                  if name.rpartition('}')[2] in ('href', 'src') and not value.startswith(('#', 'data:image/'))]
     events = [name for element in elements for name in element.attrib if name.startswith('on')]
-    if {'script', 'foreignObject', 'iframe'} & names or addresses or events or b'<!ENTITY' in body:
+    styles = re.search(rb'@import|url\(\s*["\']?(?!["\'\s#]|data:image/)', body)
+    if {'script', 'foreignObject', 'iframe'} & names or addresses or events or styles or b'<!ENTITY' in body:
         yield '里面有会运行的、或要去别处取的东西。请另存一份不带脚本和外部链接的。'
     if 'text' in names:
         yield '里面的文字要用读者机器上的字体来显示。请在画图程序里把文字转成路径，再存一份。'

@@ -10,7 +10,7 @@ from pathlib import Path
 from markdown_it.token import Token
 
 from tools import mainline
-from tools.book import GENERATED, OPTIONS, ROOT, Cell, Page, pages
+from tools.book import GENERATED, ROOT, Cell, Page, pages
 from tools.prose import tokens
 from tools.report import Problem
 
@@ -192,8 +192,6 @@ def tags(page: Page) -> Iterator[Fault]:
                        f'请删去；代码格可以用的是 {"、".join(TAGS)}。')
         if cell.kind == 'raw':
             yield cell.index, cell.line, 'raw 格在网站和笔记本里不一样。请改成代码格或文字。'
-        yield from ((cell.index, cell.line, f'格的选项 {name} 没有用处。请删去；可以用的是 '
-                     f'{"、".join(OPTIONS)}。') for name in cell.metadata if name not in OPTIONS)
         for name, inside in cell.metadata.get('mystnb', {}).items():
             known = FIGURE_OPTIONS.get(name, set())
             yield from ((cell.index, cell.line, f'选项 mystnb 里的 {each} 不用。请删去；插图的写法见 '
