@@ -14,6 +14,7 @@ LIKE = re.compile(r'#\s*@\s*save', re.I)
 WRONG_MARK = '这个 #@save 不起作用：它要自成一条注释，不带别的字。请改成 #@save。'
 NOT_SAVABLE = ('#@save 没有标着能保存的定义。请写在顶格的 def、class 或“名字 = 值”的同一行，或独占'
                '紧靠上面的一行；别的语句（如 import、async def、几个目标的赋值）不能保存。')
+PATTERNS = ast.MatchAs, ast.MatchStar, ast.MatchMapping
 # 列表、字典、集合里改动自己的方法：不能改的同类（元组等）没有的。
 MUTATORS = {name for kind in (list, dict, set) for name in dir(kind)} - {
     name for kind in (tuple, MappingProxyType, frozenset) for name in dir(kind)}
@@ -117,7 +118,9 @@ def bound(node: ast.stmt) -> set[str]:
     return {each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
             and id(each) not in inner} | {
         (each.asname or each.name).split('.')[0] for each in nodes if isinstance(each, ast.alias)} | {
-        each.name for each in nodes if isinstance(each, (ast.FunctionDef, ast.ClassDef))}
+        each.name for each in nodes if isinstance(each, (ast.FunctionDef, ast.ClassDef))} | {
+        name for each in nodes if isinstance(each, PATTERNS)
+        if (name := getattr(each, 'rest', None) or getattr(each, 'name', None))}
 
 
 def altered(node: ast.stmt) -> set[str]:
