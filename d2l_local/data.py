@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, NamedTuple
 from urllib.parse import urlsplit
@@ -182,13 +182,21 @@ def _look_up(name: str, cache_dir: str | os.PathLike | None) -> tuple[str, DataS
     if name in DATASETS:
         dataset = DATASETS[name]
     elif name in DATA_HUB:
-        url, digest = DATA_HUB[name]
+        entry = DATA_HUB[name]
+        if not isinstance(entry, tuple | list) or [type(each) for each in entry] != [str, str]:
+            raise DataError(f'{name} 登记的应是 (地址, SHA-256)，都是字符串，这里是 {entry!r}。')
+        url, digest = entry
         if not re.fullmatch('[0-9a-f]{40}|[0-9a-f]{64}', digest, re.I):
             raise DataError(f'{name} 登记的“{digest}”不是 SHA-256（64 位十六进制数），'
                             '也不是 SHA-1（40 位）。')
-        file = PurePosixPath(urlsplit(url).path).name
-        if not file:
-            raise DataError(f'{name} 的地址 {url} 不是一个文件的地址：要以文件名结尾。')
+        # 主机名里有空格等也不行；端口要是 0 到 65535。
+        with suppress(ValueError):
+            parts = urlsplit(url)
+            if re.fullmatch(r'https?://[^\s/]+', f'{parts.scheme}://{parts.netloc}') and parts.port != 0:
+                file = PurePosixPath(parts.path).name
+        if file in ('', '..') or '\\' in file:
+            raise DataError(f'{name} 的地址“{url}”取不来：应是 https:// 开头、以文件名结尾的网址。'
+                            '已经下载的文件，请放进一个文件夹，再把环境变量 D2L_DATA_FROM 设成它。')
         owner, dataset = next(
             ((owner, dataset) for owner, dataset in DATASETS.items()
              if file in dataset.files and dataset.files[file].hub == (name, digest)),

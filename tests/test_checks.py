@@ -229,13 +229,14 @@ def test_format_says_what_it_changed(monkeypatch, capsys, changed, told):
 @pytest.mark.parametrize('text', [
     '/home/li/book', '/var/folders/ab/x', '~/.mxnet/x', 'C:\\Users\\li', "'D:\\\\book\\\\x'", 'D:/book/x',
     '/Users/li/x', '\\\\server\\share\\x', 'file:///a/b',
-    '/kaggle/input/a', '/private/var/x', '/Volumes/USB/x', '/content/x'])
+    '/kaggle/input/a', '/private/var/x', '/Volumes/USB/x', '/content/x', "'/root'", '/tmp', '/content。'])
 def test_a_path_of_any_system_in_an_output_is_refused(root, text):
     assert [told for told in output_problems(root, nbformat.v4.new_output('stream', text=f'存在 {text}\n'))
             if '本机路径' in told]
 
 
-@pytest.mark.parametrize('text', ['https://example.org/home/x', '甲/乙', '1/2', 'a: b', '3:/4', 'x/tmp/y'])
+@pytest.mark.parametrize('text', ['https://example.org/home/x', '甲/乙', '1/2', 'a: b', '3:/4', 'x/tmp/y',
+                                  'a/root', '/roots'])
 def test_what_is_no_path_is_left_alone(root, text):
     assert output_problems(root, nbformat.v4.new_output('stream', text=f'{text}\n')) == []
 

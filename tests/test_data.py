@@ -885,6 +885,25 @@ def test_sha_256_is_as_good(entry):
     assert not path.exists()
 
 
+@pytest.mark.parametrize('wrong', [('https://example.org/a.zip',), 'ab', None, 3, ('a', 'b', 'c'),
+                                   (b'a', 'b'), {'a': 1, 'b': 2}])
+def test_what_is_no_entry_is_told(monkeypatch, wrong):
+    monkeypatch.setitem(data.DATA_HUB, 'mine', wrong)
+    with pytest.raises(data.DataError, match=r'登记的应是 \(地址, SHA-256\)'):
+        data.download('mine')
+
+
+@pytest.mark.parametrize('url', [
+    'a.zip', 'file:///tmp/a.zip', 'C:\\a.zip', 'ftp://example.org/a.zip', 'https://', 'https://example.org/',
+    'https:///a.zip', 'https://exa mple.org/a.zip', 'https://example.org:99999/a.zip', 'https://[::1/a.zip',
+    'https://example.org/..', 'https://example.org/a\\b.zip'])
+def test_what_is_no_address_is_told_before_anything_is_fetched(monkeypatch, tmp_path, url):
+    monkeypatch.setitem(data.DATA_HUB, 'mine', (url, 'f' * 64))
+    with pytest.raises(data.DataError, match='应是 https:// 开头、以文件名结尾的网址.*D2L_DATA_FROM'):
+        data.download('mine', tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize('digest', ['', 'f' * 39, 'f' * 65, 'g' * 64, ' ' + 'f' * 40, 'f' * 40 + '\n'])
 def test_what_is_no_digest_is_told_before_anything_is_fetched(entry, server, digest):
     entry()
@@ -927,7 +946,7 @@ def test_unknown_name_and_address_without_a_file(entry, monkeypatch):
     with pytest.raises(data.DataError, match="没有登记名为 'nothing' 的数据。有：fashion-mnist、"):
         data.download('nothing')
     monkeypatch.setitem(data.DATA_HUB, 'mine', ('https://example.org/', sha1(b'')))
-    with pytest.raises(data.DataError, match='要以文件名结尾'):
+    with pytest.raises(data.DataError, match='以文件名结尾'):
         data.download('mine')
 
 

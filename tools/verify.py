@@ -18,7 +18,8 @@ FOREIGN = (
     (re.compile(r'\b0x[0-9a-f]{6,}'), '内存地址', SAME),
     (re.compile(r'(?<![\w:/.~])(?:/(?:home|root|tmp|var|usr|opt|etc|srv|run|dev|proc|data|media|mnt|work'
                 r'|workspaces?|Users|Volumes|private|Library|Applications|content|kaggle)|~)/[\w.-]+|\bfile://\S+'
-                r'|(?<!\w)[A-Za-z]:[\\/]+\w[\w.\\/-]*|(?<!\\)\\\\[\w.-]+\\[\w$.\\-]+'), '本机路径', SAME),
+                r'|(?<![\w:/.~])/(?:root|tmp|content)\b|(?<!\w)[A-Za-z]:[\\/]+\w[\w.\\/-]*'
+                r'|(?<!\\)\\\\[\w.-]+\\[\w$.\\-]+'), '本机路径', SAME),
     (re.compile(r'\bid="T_[0-9a-f]{5}\w*'), 'pandas 给表格起的随机编号',
      '请给 Styler 一个固定的编号：style.set_uuid(\'table\')。'),
     (re.compile(r'[\d.]+e[-+]?\d+ ?(?:秒|毫秒|微秒)'), '科学记数法写的计时', TIMES),
