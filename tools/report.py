@@ -31,10 +31,10 @@ class Problem:
         return f'{place}: ' + (f'第 {self.cell} 格: ' if self.cell else '') + self.text
 
     @classmethod
-    def of(cls, error: UserError, file: str = '') -> Problem:
-        """开头写着文件和行的 `error` 是一处问题；没有写文件的算在 `file` 里。"""
-        place, line, text = re.fullmatch(r'(?:(\S+?)(?::(\d+))?: )?(.*)', str(error), re.S).groups()
-        return cls(place or file, 0, int(line or 0), text)
+    def of(cls, error: UserError) -> Problem:
+        """开头写着文件和行（也许没有行）的 `error` 是一处问题。"""
+        file, line, text = re.fullmatch(r'(\S+?)(?::(\d+))?: (.*)', str(error), re.S).groups()
+        return cls(file, 0, int(line or 0), text)
 
 
 def write_whole(path: Path, text: str) -> None:
