@@ -462,6 +462,7 @@ def test_a_saved_definition_does_not_change_a_global(tmp_path):
     (['LIMIT = 1  #@save', 'with open("x") as LIMIT:\n    pass'], 'with open', 'LIMIT 保存以后'),
     (['LIMIT = 1  #@save', 'import os as LIMIT'], 'import os', 'LIMIT 保存以后'),
     (['LIMIT = 1  #@save', 'def g():\n    global LIMIT\n    LIMIT = 2'], 'def g', 'LIMIT 保存以后'),
+    (['LIMIT = 1  #@save', 'LIMIT = 2', define('f', '', 'return LIMIT')], 'LIMIT = 2', 'LIMIT 保存以后'),
     (['LIMIT = 1  #@save', 'helper = 1\nLIMIT = 2\nprint(helper)'], 'LIMIT = 2', 'LIMIT 保存以后'),
     ([define('g'), define('f', '', 'return g()'), 'def g(x):\n    return 3'], 'def g(x)', 'g 保存以后'),
     (['SIZES = {}  #@save', "SIZES['a'] = 1"], "SIZES['a']", 'SIZES 保存以后又在这里改动'),
@@ -507,10 +508,19 @@ def test_both_parts_of_a_package_are_carried(tmp_path):
     assert collected(tmp_path)['g'].imports['xml'].text == 'import xml.sax'
 
 
-@pytest.mark.parametrize('signature', ["x: 'zlib.Z'", "x: 'zlib.Z | None'", 'x: zlib.Z'])
+def test_a_local_name_is_not_the_name_of_the_page(tmp_path):
+    make(tmp_path, one=['x = y = 1', define('f', 'x', 'y = x\nreturn [x for x in y]')])
+    assert collected(tmp_path)['f'].imports == {}
+
+
+@pytest.mark.parametrize('signature', ["x: 'zlib.Z'", "x: 'zlib.Z | None'", 'x: zlib.Z',
+                                       "x: 'zlib.Z', y: None = None"])
 def test_the_import_of_a_type_is_carried(tmp_path, signature):
     text = define('f', 'x', 'def g():\n    zlib = 1\n    return zlib\nreturn g')
-    make(tmp_path, one=['import zlib', text.replace('(x)', f'({signature})')])
+    text = text.replace('(x)', f'({signature})')
+    if 'y' in signature:
+        text = text.replace('        x：一个数。', '        x：一个数。\n        y：一个数。')
+    make(tmp_path, one=['import zlib', text])
     assert list(collected(tmp_path)['f'].imports) == ['zlib']
 
 

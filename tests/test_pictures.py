@@ -82,6 +82,7 @@ def test_each_other_way_is_told_with_its_line(root, old, new, told):
     (SVG.replace('<path', '<script>1</script><path'), '会运行的'),
     (SVG.replace('<path', '<path onclick="x"'), '会运行的'),
     (SVG.replace('<path', '<image href="https://example.org/a.png"/><path'), '会运行的'),
+    ('<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG, '会运行的'),
     (SVG.replace('<path', '<style>@import "https://example.org/a.css";</style><path'), '会运行的'),
     (SVG.replace('<path', '<path fill="url( https://example.org/a.svg#b)"'), '会运行的'),
     (SVG.replace('<path', '<text>甲</text><path'), '把文字转成路径'),

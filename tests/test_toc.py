@@ -156,6 +156,12 @@ def test_options_that_are_well_formed_are_read(options):
     assert one.source.strip() == '1'
 
 
+@pytest.mark.parametrize('inside', ['', ':tags: [hide-input]\n', '1\n\n\n'])
+def test_an_empty_cell_and_blank_lines_at_the_end_are_read(inside):
+    [_, one] = book.read_cells(f'# 页\n\n```{{code-cell}} ipython3\n{inside}```\n')
+    assert one.source.strip() == inside.strip('\n').replace(':tags: [hide-input]', '')
+
+
 def test_strays_and_typed_numbers_are_found(tmp_path):
     make_book(tmp_path, first=manuscript('# 1.1 第一页\n'), second=manuscript('没有标题。\n'))
     (tmp_path / 'book' / 'ch1_start' / 'stray.md').write_text(manuscript('# 多出来的\n'), encoding='utf-8')

@@ -115,7 +115,7 @@ def read_cells(text: str) -> tuple[Cell, ...]:
         while source and lines[start:start + len(source)] != source:
             start += 1
             if start >= len(lines):
-                raise UserError(f'{max(first, 1)}: 这一格与读出的内容对不上。请检查它的围栏和选项，'
+                raise UserError(f'{first}: 这一格与读出的内容对不上。请检查它的围栏和选项，'
                                 '代码格要顶格写。')
         end = next((line for line in lines[start + len(source):] if line.strip()), '')
         if cell.cell_type != 'markdown' and source and not (
