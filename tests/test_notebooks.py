@@ -1,5 +1,6 @@
 """手稿 ⇄ 笔记本：同步、过期、失败、手改。"""
 import errno
+import gc
 import json
 import os
 import shutil
@@ -206,6 +207,19 @@ def test_outputs_that_differ_between_machines_are_refused(tmp_path, source, told
     with pytest.raises(UserError, match=told):
         notebooks.update(page)
     assert not page.notebook.exists()
+
+
+def test_a_refused_page_leaves_nothing_running(tmp_path, caplog):
+    """曾在半路抛出异常，nbclient 每秒问一次内核的任务留着，一秒后在别处报 AssertionError。"""
+    refused = 'from IPython.display import clear_output\nclear_output()'
+    make_book(tmp_path, first=manuscript('# 页\n', cell(refused)),
+              second=manuscript('# 页\n', cell('import time\ntime.sleep(2)')))
+    first, second = (select(number, tmp_path)[0] for number in ('1.1', '1.2'))
+    with pytest.raises(UserError, match='clear_output'):
+        notebooks.update(first)
+    notebooks.update(second)
+    gc.collect()
+    assert caplog.text == ''
 
 
 def test_changed_digit_in_an_output_is_found(executed):

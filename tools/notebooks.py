@@ -31,18 +31,15 @@ ANSI = re.compile(r'\x1b\[[0-9;]*m')
 
 
 class Client(NotebookClient):
-    """记下各格用了哪种会更新的显示：nbval 逐条比较输出，这样的页检验时永远不过。"""
+    """记下哪一格（从 0 数起）先用了哪种会更新的显示：nbval 逐条比较输出，这样的页检验时永远不过。"""
+
+    live: tuple[int, str] | None = None
 
     def process_message(self, message: dict, cell: NotebookNode, index: int) -> NotebookNode | None:
         kind = message['msg_type']
-        if kind in ('clear_output', 'update_display_data'):
-            name = 'clear_output' if kind == 'clear_output' else 'update_display'
-            raise LiveOutput(index, name)
+        if kind in ('clear_output', 'update_display_data') and not self.live:
+            self.live = index, 'clear_output' if kind == 'clear_output' else 'update_display'
         return super().process_message(message, cell, index)
-
-
-class LiveOutput(Exception):
-    """参数是格的下标（从 0 数起）和用了什么。"""
 
 
 def execute(page: Page, notebook: NotebookNode) -> None:
@@ -59,15 +56,15 @@ def execute(page: Page, notebook: NotebookNode) -> None:
             client.execute()
         except CellExecutionError:
             raise UserError(_failure(page, notebook)) from None
-        except LiveOutput as error:
-            index, name = error.args
-            source = page.cells()[index]
-            raise UserError(f'{page.name(page.text)}:{source.line}: 第 {source.index} 格: 输出用 {name} '
-                            '更新过，检验时逐条比较，永远不会相同。请只显示最后的结果；要边算边看，用 '
-                            'd2l.show_live。') from None
         except Exception as error:
             reason = f'{type(error).__name__}: {error}'
             raise UserError(f'{page.name(page.text)}: 执行中断（{reason}）。') from error
+    if client.live:
+        index, name = client.live
+        source = page.cells()[index]
+        raise UserError(f'{page.name(page.text)}:{source.line}: 第 {source.index} 格: 输出用 {name} '
+                        '更新过，检验时逐条比较，永远不会相同。请只显示最后的结果；要边算边看，用 '
+                        'd2l.show_live。')
     records.untouched(notebook)
     problems = verify.output_problems(page, notebook)
     if problems:
