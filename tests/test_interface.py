@@ -190,7 +190,7 @@ def test_theme_and_sidebar_by_keyboard(visit):
             break
     assert link.evaluate('link => link === document.activeElement')
     page.keyboard.press('Escape')
-    page.wait_for_function("document.activeElement.matches('.primary-toggle')")
+    wait_for(page, "document.activeElement.matches('.primary-toggle')")
     assert page.locator('dialog[open]').count() == 0
 
 

@@ -107,13 +107,6 @@ def test_a_lead_of_80_characters_is_short_enough():
     assert mainline.lead_problem(['字' * 80]) == '' != mainline.lead_problem(['字' * 81])
 
 
-def test_only_five_pages_may_be_long(tmp_path, monkeypatch):
-    root = make_book(tmp_path, first=manuscript('# 一\n'))
-    monkeypatch.setattr(mainline, 'LONG', range(5))
-    assert mainline.check(root) == []
-    monkeypatch.setattr(mainline, 'LONG', range(6))
-    assert str(mainline.check(root)[0]).startswith('tools/mainline.py: LONG 里多于五页')
-
 
 @pytest.mark.parametrize('code, told', [
     ('exec("x = 1")', 'exec'), ('def f():\n    global x\n    x = 1', 'global'),

@@ -4,6 +4,7 @@ import pytest
 from tests.books import write_site
 from tests.website import LOADING, NEED_CHROMIUM, Visitor, dead_links
 from tools import pictures, site
+from tools.book import ROOT
 from tools.report import UserError
 
 
@@ -70,3 +71,9 @@ def test_a_wrong_formula_stops_the_build_until_it_is_mended(tmp_path):
     assert '1.1.1' not in text
     assert '<img alt="一条斜线" src="../_images/line.svg"' in text
     assert (tmp_path / '_build/html/_images/line.svg').exists()
+
+
+def test_no_test_waits_by_eval_in_the_page():
+    """wait_for_function 第一次看就是真的才通过：再看要 eval，Content-Security-Policy 不许。请用 wait_for。"""
+    assert [path.name for path in (ROOT / 'tests').glob('*.py')
+            if '.wait_for_' 'function(' in path.read_text(encoding='utf-8')] == []

@@ -21,12 +21,6 @@ MARK = '（选读）'
 # 一分钟读多少汉字、看懂多少行代码；主线最多几分钟、几格代码。
 CHARACTERS, LINES = 300, 20
 LIMIT = (20, 24)
-LONG_LIMIT = (25, 30)
-# 最多五页可以长到 LONG_LIMIT，各有一个理由。
-LONG = {
-    'ch3_mlp/model-selection': '泛化误差、三份数据、交叉验证和早停法是一件事的四步，拆开读不懂',
-    'ch2_linear/softmax-regression-scratch': '全书的训练循环和评估的函数在这里写成，docstring 占了一半',
-}
 # 选读的第一段折叠时也看得见，说它讲什么：一句话，最多这么多汉字。
 LEAD = 80
 
@@ -127,21 +121,15 @@ def trimmed(page: Page, notebook: NotebookNode) -> NotebookNode:
 
 
 def check(root: Path = ROOT) -> list[Problem]:
-    """每一页的写法和长度；可以长一些的页不多于五页。"""
-    problems = []
-    for page in pages(root):
-        problems += check_marks(page) + check_length(page)
-    if len(LONG) > 5:
-        problems.append(Problem('tools/mainline.py', 0, 0,
-                                'LONG 里多于五页。请把一页的主线写短，或分成两页。'))
-    return problems
+    """每一页的写法和长度。"""
+    return [problem for page in pages(root) for problem in check_marks(page) + check_length(page)]
 
 
 def check_length(page: Page) -> list[Problem]:
     found = measure(page)
     if not page.cells('code'):
         return []
-    minutes, cells = LONG_LIMIT if page.key in LONG else LIMIT
+    minutes, cells = LIMIT
     main = found.parts[MAIN]
     return [Problem(page.name(page.text), 0, 0, told) for told, wrong in (
         (f'主线要 {main.minutes:.1f} 分钟，最多 {minutes} 分钟。请写短，或把深入的节标成{MARK}。',
