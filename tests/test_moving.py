@@ -1,6 +1,7 @@
 """在网站上走动：锚点、章节号、标题下面的来历、名字和术语的链接、左右键、插图和实验索引。"""
 import os
 import re
+import shutil
 import subprocess
 from urllib.parse import unquote
 
@@ -44,7 +45,13 @@ def draw(root, name):
     nbformat.write(notebook, path)
 
 
+# 没有 git 也能建网站，只是没有日期；照样检查其余的。
+GIT = shutil.which('git')
+
+
 def git(root, *arguments):
+    if not GIT:
+        return
     day = '2024-05-06T12:00:00'
     environment = {**os.environ, 'GIT_AUTHOR_DATE': day, 'GIT_COMMITTER_DATE': day}
     subprocess.run(['git', '-c', 'user.name=x', '-c', 'user.email=x@example.org', *arguments], cwd=root,
@@ -115,7 +122,7 @@ def test_the_line_under_the_title(root, read):
     where, wheres = ('https://github.com/someone/book/issues/new?template=error.yml&amp;where=',
                      '1.1+%E4%BB%8E%E2%80%9C%E5%A4%B4%E2%80%9D%E5%BC%80%E5%A7%8B')
     assert told('ch1_start/first') == [
-        '运行最多约 15 秒', f'最后验证：2024-05-06，{about.versions(root)}',
+        '运行最多约 15 秒', f'最后验证：{"2024-05-06，" if GIT else ""}{about.versions(root)}',
         '<a href="../_sources/ch1_start/first.ipynb" download>笔记本</a>',
         '<a href="https://github.com/someone/book/blob/HEAD/book/ch1_start/first.md" rel="noopener">手稿</a>',
         f'<a href="{where}{wheres}" rel="noopener">报告问题</a>']
@@ -138,6 +145,14 @@ def test_facts_that_are_not_there_are_left_out(tmp_path):
     assert about.Fact('运行最多约 40 秒') in about.facts(root)['ch1_start/first']
 
 
+def test_without_git_there_are_no_dates(root, monkeypatch):
+    dates = {'notebooks/ch1_start/first.ipynb': '2024-05-06'} if GIT else {}
+    assert about.dates(root) == dates
+    monkeypatch.setenv('PATH', '')
+    assert about.dates(root) == {}
+
+
+@pytest.mark.skipif(not GIT, reason='没有 git，没有历史可看。Debian 上：sudo apt-get install git')
 def test_a_shallow_history_gives_no_date(tmp_path):
     whole = make_book(tmp_path / 'book', first=manuscript('# 一\n', cell('1')))
     (whole / 'notebooks' / '一.ipynb').write_text('{}', encoding='utf-8')

@@ -4,6 +4,7 @@
 """
 import html
 import re
+import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path, PurePosixPath
@@ -78,7 +79,7 @@ def dates(root: Path) -> dict[str, str]:
         return done.stdout if done.returncode == 0 else ''
 
     found, day = dict[str, str](), ''
-    if git('rev-parse', '--is-shallow-repository').strip() != 'false':
+    if not shutil.which('git') or git('rev-parse', '--is-shallow-repository').strip() != 'false':
         return {}
     for line in git('log', '--format=:%cs', '--name-only', '--relative', '--', 'notebooks').splitlines():
         if line.startswith(':'):
