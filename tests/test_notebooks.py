@@ -1,6 +1,7 @@
 """手稿 ⇄ 笔记本：同步、过期、失败、手改。"""
 import errno
 import gc
+import io
 import json
 import os
 import shutil
@@ -182,6 +183,23 @@ def test_failure_of_one_page_does_not_stop_the_others(tmp_path):
     assert len(errors) == 1 and 'first.md' in errors[0]
     assert done.count('executed') == 1
     assert (tmp_path / 'notebooks/ch1_start/second.ipynb').exists()
+
+
+def test_pages_side_by_side_write_whole_lines(tmp_path, monkeypatch):
+    """一行分两次写，几页同时做完时就混在一起。"""
+    written = []
+
+    class Output(io.StringIO):
+        def write(self, text):
+            written.append(text)
+            return super().write(text)
+
+    monkeypatch.setattr(sys, 'stdout', Output())
+    monkeypatch.setattr(notebooks, 'update', lambda page: 'executed')
+    make_book(tmp_path, first=manuscript('# 一\n'), second=manuscript('# 二\n'))
+    notebooks.update_all(select('', tmp_path))
+    told = [text for text in written if text]
+    assert len(told) >= 2 and all(text.endswith(' 秒\n') for text in told)
 
 
 @pytest.mark.parametrize('source, told', [

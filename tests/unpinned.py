@@ -70,7 +70,7 @@ def try_setting(setting: Setting, chosen: Sequence[Page]) -> list[pages.Result]:
     """在一种环境里运行这些页；全部不同写进 _build/unpinned/。"""
     def one(page: Page) -> pages.Result:
         result = pages.try_page(page, sys.executable, **setting.variables())
-        print(f'{setting}  {result}', flush=True)
+        print(f'{setting}  {result}\n', end='', flush=True)
         return result
 
     with ThreadPoolExecutor(max(1, len(os.sched_getaffinity(0)) // setting.threads)) as pool:

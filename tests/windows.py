@@ -136,7 +136,7 @@ def run_page(page: Page, cells: Sequence[dict]) -> pages.Result:
     else:
         result.errors[0] = f'没有跑完：{last}'
     result.seconds = time.perf_counter() - start
-    print(result, flush=True)
+    print(f'{result}\n', end='', flush=True)
     return result
 
 

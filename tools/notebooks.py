@@ -115,7 +115,8 @@ def update_all(chosen: Sequence[Page]) -> tuple[list[str], list[str]]:
         except UserError as error:
             return '', str(error)
         if done == 'executed':
-            print(f'{page.label}：执行了，{time.perf_counter() - start:.1f} 秒', flush=True)
+            # 一行一次写完，几个线程的行才不会混在一起。
+            print(f'{page.label}：执行了，{time.perf_counter() - start:.1f} 秒\n', end='', flush=True)
         return done, ''
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
