@@ -491,15 +491,28 @@ def test_a_later_page_does_not_change_what_is_saved_either(tmp_path):
     ['import math', define('f', '', 'return math.pi'), 'import math\nimport math as m'],
     ['import xml.dom', define('f', '', 'return xml.dom'), 'import xml.sax'],
     ['def f(SIZES):\n    SIZES[0] = 1', 'SIZES = [1]  #@save'],
+    ['SIZES = [1]  #@save', '[SIZES].append(1)\nmake().k = SIZES'],
 ])
 def test_reading_what_is_saved_is_no_change(tmp_path, cells):
     make(tmp_path, one=cells)
     collected(tmp_path)
 
 
+def test_a_changed_import_is_told_once_for_all_its_users(tmp_path):
+    users = [define(name, '', 'return zlib.Z') for name in ('f', 'g')]
+    make(tmp_path, one=['import zlib', *users, 'zlib = 3'])
+    assert_problem(tmp_path, ONE, 'zlib = 3', '前面保存的 f')
+
+
+def test_another_page_may_import_something_else_under_the_name(tmp_path):
+    make(tmp_path, one=['import zlib as m', define('f', '', 'return m.Z')],
+         three=['import ast as m', 'import os as m'])
+    collected(tmp_path)
+
+
 def test_both_parts_of_a_package_are_carried(tmp_path):
     """import xml.dom 和 import xml.sax 绑定的都是 xml。"""
-    make(tmp_path, one=['import xml.dom.minidom\nimport xml.sax',
+    make(tmp_path, one=['import xml\nimport xml.dom.minidom\nimport xml.sax\nimport xml.sax',
                         define('f', '', 'return xml.dom.minidom, xml.sax'),
                         define('g', '', 'return xml.sax')],
          two=['import xml', define('h', '', 'return xml', TWO)])

@@ -172,7 +172,7 @@ def taken(node: ast.stmt) -> dict[str, int]:
 
 def _global(scope: symtable.SymbolTable) -> set[str]:
     """在 `scope` 和它里面取用的，不是参数也不是局部变量的名字。"""
-    return {each.get_name() for each in scope.get_symbols() if each.is_global() and each.is_referenced()
+    return {each.get_name() for each in scope.get_symbols() if each.is_global()
             }.union(*map(_global, scope.get_children()))
 
 

@@ -165,7 +165,7 @@ def _changed(node: ast.stmt, here: Line, before: dict, bindings: dict,
                 if one.page == here.page and name in one.imports}
         lines = new.text.splitlines() if isinstance(new, Line) else []
         told += [REIMPORTED.format(name, user) for user, text in list(kept.items())[:1]
-                 if isinstance(old, Line) and not set(text.splitlines()) <= {*lines}]
+                 if not set(text.splitlines()) <= {*lines}]
     return [here.problem(each) for each in told]
 
 
@@ -199,7 +199,7 @@ def _resolve(one: Saved, bindings: dict, saved: dict[str, Saved], taken: dict[st
             one.imports[name] = source._replace(text=_wanted(one.node, source.text))
             if re.search(rf'^(from {PACKAGE}|import {PACKAGE}\.)', source.text, re.M):
                 problems.append(source.problem(WRITE_D2L))
-        elif name in bindings and not isinstance(source, Saved) and name not in saved:
+        elif name in bindings and name not in saved:
             problems.append(one.at(line).problem(_unsaved(name, source)))
         elif name not in bindings and name in on_page - {one.name}:
             problems.append(one.at(line).problem(LATER.format(name)))
